@@ -1,3 +1,31 @@
-"""Allodynia: the neuro-immune system of fibromyalgia as software that runs."""
+"""Allodynia: the neuro-immune system of fibromyalgia as software that runs.
+
+>>> import allodynia as al
+>>> run = al.run("passive-transfer")  # doctest: +SKIP
+>>> run.trajectories  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from allodynia.api import Run, open_run, run, studies
 
 __version__ = "0.1.0"
+
+__all__ = ["Run", "__version__", "open_run", "run", "studies"]
+
+_FROM_API = frozenset({"Run", "open_run", "run", "studies"})
+
+
+def __getattr__(name: str) -> Any:
+    """What lives in :mod:`allodynia.api`, imported when first asked for: `import allodynia` itself stays instant."""
+    if name in _FROM_API:
+        return getattr(import_module("allodynia.api"), name)
+    raise AttributeError(f"module 'allodynia' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_FROM_API})

@@ -113,6 +113,15 @@ class Dag:
             self._index[key] = node
         return node
 
+    def copy(self) -> Dag:
+        """A store with the same nodes under the same numbers, to append to without touching this one."""
+        other = Dag()
+        other.ops = list(self.ops)
+        other.args = list(self.args)
+        other.payload = list(self.payload)
+        other._index = dict(self._index)
+        return other
+
     # leaves -------------------------------------------------------------------------------------------------------------
     def const(self, value: float) -> Node:
         return self.add(Op.CONST, payload=float(value))

@@ -6,11 +6,14 @@ solver needs: states, parameters, right-hand side, exact sparse derivatives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from allodynia.errors import Where
-from allodynia.model.expr import Dag, Node
+from allodynia.errors import Where, unknown
+from allodynia.model.differentiate import Gradient, gradients
+from allodynia.model.expr import Dag, Node, Op
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,156 @@ class OdeSystem:
     time_derivative: tuple[Node | None, ...]
     time_unit: str = "d"
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    def parameter_index(self, identifier: str) -> int:
+        """The row of a parameter in the ``p`` of this system; an unknown id raises, with the nearest names."""
+        return _index("parameter", identifier, self.parameters)
+
+    def state_index(self, identifier: str) -> int:
+        """The row of a state in the ``y`` of this system; an unknown id raises, with the nearest names."""
+        return _index("state", identifier, self.states)
+
+    def find(self, identifier: str) -> tuple[Node, Quantity]:
+        """The node and the description of a state, parameter or observable, looked up in this order.
+
+        The node of a state or parameter that nothing depends on is made on the way; the store only grows.
+        """
+        for index, quantity in enumerate(self.states):
+            if quantity.id == identifier:
+                return self.dag.state(index), quantity
+        for index, quantity in enumerate(self.parameters):
+            if quantity.id == identifier:
+                return self.dag.param(index), quantity
+        for node, quantity in zip(self.observable_nodes, self.observables, strict=True):
+            if quantity.id == identifier:
+                return node, quantity
+        known = [quantity.id for group in (self.states, self.parameters, self.observables) for quantity in group]
+        raise unknown("state, parameter or observable", identifier, known)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDerivative:
+    """How a system moves with some of its parameters.
+
+    ``dag`` holds every node of the system under its own number, and the derivatives after them. Columns of ``rhs``,
+    ``initial`` and ``observables`` (rows: states, states, observables) are positions in ``ids``.
+    """
+
+    dag: Dag
+    ids: tuple[str, ...]
+    rhs: Sparse
+    initial: Sparse
+    observables: Sparse
+
+
+def _index(kind: str, identifier: str, quantities: Sequence[Quantity]) -> int:
+    for index, quantity in enumerate(quantities):
+        if quantity.id == identifier:
+            return index
+    raise unknown(kind, identifier, [quantity.id for quantity in quantities])
+
+
+def _sparse(rows: Sequence[Gradient], columns: Mapping[Node, int]) -> Sparse:
+    entries = sorted((row, columns[v], node) for row, gradient in enumerate(rows) for v, node in gradient.items())
+    return Sparse(*(tuple(part) for part in zip(*entries, strict=True))) if entries else Sparse((), (), ())
+
+
+def _compact(dag: Dag, roots: Sequence[Node]) -> tuple[Dag, dict[Node, Node]]:
+    """A store of only what ``roots`` need, and where each node went; order, and so topology, is kept."""
+    small = Dag()
+    moved: dict[Node, Node] = {}
+    for node in dag.reachable(roots):
+        moved[node] = small.add(dag.ops[node], *(moved[a] for a in dag.args[node]), payload=dag.payload[node])
+    return small, moved
+
+
+def complete(
+    name: str,
+    dag: Dag,
+    *,
+    states: Sequence[Quantity],
+    parameters: Sequence[Quantity],
+    initial: Sequence[Node],
+    rhs: Sequence[Node],
+    observables: Sequence[Quantity] = (),
+    observable_nodes: Sequence[Node] = (),
+    time_unit: str = "d",
+    notes: Mapping[str, str] | None = None,
+) -> OdeSystem:
+    """The system with its exact sparse Jacobian and partial time derivative.
+
+    ``STATE i`` in ``dag`` is the i-th of ``states``, ``PARAM i`` the i-th of ``parameters``. The system gets a store of its
+    own that holds only what it needs, so that equal systems have equal stores; ``dag`` is left as it was but for appended
+    derivative nodes.
+    """
+    if not len(states) == len(initial) == len(rhs) or len(observables) != len(observable_nodes):
+        raise ValueError("one initial value and one right-hand side a state, one node an observable")
+    time = dag.time()
+    columns = {dag.state(index): index for index in range(len(states))}
+    rows = gradients(dag, rhs, [*columns, time])
+    by_time = [row.pop(time, None) for row in rows]
+    jacobian = _sparse(rows, columns)
+    known = [node for node in by_time if node is not None]
+    small, moved = _compact(dag, [*initial, *rhs, *observable_nodes, *jacobian.nodes, *known])
+    return OdeSystem(
+        name=name,
+        dag=small,
+        states=tuple(states),
+        parameters=tuple(parameters),
+        observables=tuple(observables),
+        initial=tuple(moved[node] for node in initial),
+        rhs=tuple(moved[node] for node in rhs),
+        observable_nodes=tuple(moved[node] for node in observable_nodes),
+        jacobian=Sparse(jacobian.rows, jacobian.cols, tuple(moved[node] for node in jacobian.nodes)),
+        time_derivative=tuple(None if node is None else moved[node] for node in by_time),
+        time_unit=time_unit,
+        notes=dict(notes or {}),
+    )
+
+
+def parameter_derivative(system: OdeSystem, ids: Sequence[str]) -> ParameterDerivative:
+    """The exact sparse derivatives of right-hand side, initial values and observables by the parameters ``ids``."""
+    dag = system.dag.copy()
+    columns = {dag.param(system.parameter_index(identifier)): column for column, identifier in enumerate(ids)}
+    groups = (system.rhs, system.initial, system.observable_nodes)
+    found = gradients(dag, [node for group in groups for node in group], columns)
+    parts: list[Sparse] = []
+    for group in groups:
+        parts.append(_sparse(found[: len(group)], columns))
+        found = found[len(group) :]
+    return ParameterDerivative(dag, tuple(ids), *parts)
+
+
+def system_digest(system: OdeSystem) -> str:
+    """SHA-256 of what the system computes: every node, what it is for, and every id. Nominal values do not enter."""
+    digest = hashlib.sha256()
+
+    def feed(part: str | bytes) -> None:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(struct.pack("<q", len(data)) + data)
+
+    roots = [*system.initial, *system.rhs, *system.observable_nodes, *system.jacobian.nodes]
+    roots += [node for node in system.time_derivative if node is not None]
+    dag, moved = _compact(system.dag, roots)
+    for op, args, payload in zip(dag.ops, dag.args, dag.payload, strict=True):
+        value = struct.pack("<d", payload) if op is Op.CONST else struct.pack("<q", int(payload))
+        feed(struct.pack(f"<{1 + len(args)}q", op, *args) + value)
+    for nodes in (system.initial, system.rhs, system.observable_nodes, system.jacobian.nodes):
+        feed(struct.pack(f"<{len(nodes)}q", *(moved[node] for node in nodes)))
+    for positions in (system.jacobian.rows, system.jacobian.cols):
+        feed(struct.pack(f"<{len(positions)}q", *positions))
+    feed(repr([None if node is None else moved[node] for node in system.time_derivative]))
+    for quantities in (system.states, system.parameters, system.observables):
+        feed(struct.pack("<q", len(quantities)))
+        for quantity in quantities:
+            feed(quantity.id)
+            feed(quantity.unit)
+            feed(str(quantity.non_negative))
+    feed(system.time_unit)
+    return digest.hexdigest()
+
+
+def values_digest(system: OdeSystem) -> str:
+    """SHA-256 of the nominal values of the parameters, in order, by their bits."""
+    values = [float("nan") if quantity.value is None else quantity.value for quantity in system.parameters]
+    return hashlib.sha256(struct.pack(f"<{len(values)}d", *values)).hexdigest()

@@ -1,0 +1,147 @@
+"""Who varies: the parameters of a system as the sampler sees them, once read, with their distributions understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.cohort.distributions import Distribution, read_distribution
+from allodynia.errors import InvalidInput, Where, unknown
+from allodynia.model.ode import OdeSystem
+
+F8 = NDArray[np.float64]
+Level = Literal["shared", "donor", "mouse"]
+LEVELS: tuple[Level, ...] = ("shared", "donor", "mouse")
+
+
+class Row(Protocol):
+    """What is read of a parameter's table entry."""
+
+    @property
+    def value(self) -> float:
+        """The centre, in the unit of the model."""
+        ...
+
+    @property
+    def between(self) -> Any:
+        """The distribution between subjects, as data."""
+        ...
+
+    @property
+    def uncertainty(self) -> Any:
+        """The distribution of the centre itself, as data."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """Who varies: ``shared``, ``donor`` or ``mouse``."""
+        ...
+
+    @property
+    def where(self) -> Where | None:
+        """The line it stands on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A parameter that is not the same number everywhere.
+
+    ``between`` is the spread among the subjects of its ``level`` about the centre, ``uncertainty`` what is not
+    known about the centre itself: one draw of it is a *world*.
+    """
+
+    id: str
+    column: int
+    level: Level
+    value: float
+    between: Distribution | None
+    uncertainty: Distribution | None
+
+
+@dataclass(frozen=True)
+class ParameterTable:
+    """Every parameter in the order of the system, with those that vary and the donor populations.
+
+    ``nominal`` f8[n_parameters] are the centres; ``populations[name]`` holds the donor-level variables that a
+    population of donors gives instead of the table's own.
+    """
+
+    ids: tuple[str, ...]
+    nominal: F8
+    variables: tuple[Variable, ...]
+    populations: Mapping[str, tuple[Variable, ...]]
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """Parameter id to its column."""
+        return {name: column for column, name in enumerate(self.ids)}
+
+    def column(self, parameter: str, where: Where | None = None) -> int:
+        """The column of ``parameter``.
+
+        Raises
+        ------
+        InvalidInput
+            Nobody knows the parameter; the nearest names are offered.
+        """
+        try:
+            return self.ids.index(parameter)
+        except ValueError:
+            raise unknown("parameter", parameter, self.ids, where=where) from None
+
+
+def read_table(
+    ode: OdeSystem, rows: Mapping[str, Row], populations: Mapping[str, Mapping[str, Row]] | None = None
+) -> ParameterTable:
+    """The table of a system: ``rows`` by parameter id, ``populations`` by name, each a mapping of parameter id to
+    its row.
+
+    Raises
+    ------
+    InvalidInput
+        A parameter without a value, an unknown id, level or distribution; the line is named.
+    """
+    ids = tuple(quantity.id for quantity in ode.parameters)
+    column = {name: number for number, name in enumerate(ids)}
+    nominal = np.full(len(ids), np.nan)
+    for number, quantity in enumerate(ode.parameters):
+        if quantity.value is not None:
+            nominal[number] = quantity.value
+    variables = tuple(_variables(rows.items(), column, None))
+    for name, row in rows.items():
+        nominal[column[name]] = row.value
+    for number in np.flatnonzero(np.isnan(nominal)):
+        raise InvalidInput(f"the parameter {ids[number]!r} has no value", where=ode.parameters[number].where)
+    read = {name: tuple(_variables(rows.items(), column, "donor")) for name, rows in (populations or {}).items()}
+    return ParameterTable(ids, nominal, tuple(v for v in variables if v.between or v.uncertainty), read)
+
+
+def _variables(rows: Iterable[tuple[str, Row]], column: Mapping[str, int], level: Level | None) -> Iterable[Variable]:
+    for name, row in rows:
+        if name not in column:
+            raise unknown("parameter", name, column, where=row.where)
+        if level is None and row.level not in LEVELS:
+            raise unknown("level", str(row.level), LEVELS, where=row.where)
+        own: Level = level or row.level  # type: ignore[assignment]  # checked on the line above
+        between = read_distribution(_with_share(row), row.where)
+        if own == "shared" and between is not None:
+            raise InvalidInput(
+                f"{name}: a shared parameter has no spread between subjects; give its level", where=row.where
+            )
+        yield Variable(
+            name, column[name], own, float(row.value), between, read_distribution(row.uncertainty, row.where)
+        )
+
+
+def _with_share(row: Row) -> Any:
+    """The spread of a row, with the share of donors that has it at all where the row names one."""
+    share = getattr(row, "share", None)
+    if share is None:
+        return row.between
+    inner = {} if row.between in (None, "none") else dict(row.between)
+    return {**inner, "share": share, "otherwise": getattr(row, "otherwise", None) or 0.0}

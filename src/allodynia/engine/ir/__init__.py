@@ -1,0 +1,1 @@
+"""Equations printed as LLVM intermediate representation, one vector lane a subject."""

@@ -1,0 +1,101 @@
+"""The loop that carries W subjects side by side until the queue is empty, and the whole compilation unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allodynia.engine.ir import equations, lanes, linear, stages, steps
+from allodynia.engine.ir.layout import Layout, Workspace
+from allodynia.engine.ir.text import Code, Module
+from allodynia.engine.machine import Machine
+from allodynia.engine.plan import Plan
+
+ENTRY = "allodynia_kernel"
+
+
+def build_entry(module: Module, plan: Plan, layout: Layout, machine: Machine) -> Code:
+    """The entry point: takes the address of a context, returns when the queue is empty or a stop is asked for."""
+    c = Code(module, ENTRY, ["ptr %ctx"], public=True)
+    restore = _plain_arithmetic(c, machine)
+    c.line("%ws = load ptr, ptr %ctx")
+    ws = Workspace(c, layout)
+    both = lanes.BOTH
+    stop = ws.context("stop")
+    ws.store_words(c.lconst(-1), "subject")
+    for name in ("t", "t_new", "boundary", "sample_time", "old_error", "tau"):
+        ws.store(c.const(0.0), name)
+    for name in ("h", "step"):
+        ws.store(c.const(1.0), name)
+    for name in ("due", "fresh", "restart", "failure", "accepted"):
+        ws.store_words(c.lconst(0), name)
+    c.store1("0", ws.scalar(0), kind="i64")
+    with c.repeat() as leave_unless:
+        halted = c.op(f"load atomic i32, ptr {stop} monotonic, align 4")
+        leave_unless(c.op(f"icmp eq i32 {halted}, 0"))
+        idle = c.any(c.lcompare("slt", ws.words("subject"), c.lconst(0)))
+        more = c.op(f"icmp eq i64 {c.load1(ws.scalar(0), kind='i64')}, 0")
+        with c.when(c.op(f"and i1 {idle}, {more}")):
+            c.call("refill", *both)
+            with c.when(c.any(ws.flag("fresh"))):
+                c.call("begin", *both)
+        with c.when(c.any(ws.flag("due"))):
+            c.call("settle", *both)
+        # A lane may have ended without a step; it is refilled first, so that lanes work side by side.
+        empty = c.op(f"icmp ne i64 {c.load1(ws.scalar(0), kind='i64')}, 0")
+        waiting = c.any(c.lcompare("slt", ws.words("subject"), c.lconst(0)))
+        ready = c.op(f"or i1 {empty}, {c.op(f'xor i1 {waiting}, true')}")
+        with c.when(ready):
+            busy = c.any(c.lcompare("sge", ws.words("subject"), c.lconst(0)))
+            leave_unless(busy)
+            c.call("choose", *both)
+            c.call("attempt", *both)
+            c.call("measure", *both)
+            c.call("decide", *both)
+            c.call("record", *both)
+            c.call("advance", *both)
+            with c.when(c.any(ws.flag("failure"))):
+                c.call("drop", *both)
+    restore()
+    c.give()
+    return c
+
+
+def _plain_arithmetic(c: Code, machine: Machine) -> Callable[[], None]:
+    """Round to nearest and keep subnormal numbers, whatever the process has set; returns what undoes it."""
+    if machine.is_x86:
+        c.module.declare("llvm.x86.sse.stmxcsr", "void (ptr)")
+        c.module.declare("llvm.x86.sse.ldmxcsr", "void (ptr)")
+        before, plain = c.op("alloca i32, align 4"), c.op("alloca i32, align 4")
+        c.call("llvm.x86.sse.stmxcsr", f"ptr {before}")
+        c.store1(str(0x1F80), plain, kind="i32")
+        c.call("llvm.x86.sse.ldmxcsr", f"ptr {plain}")
+        return lambda: c.call("llvm.x86.sse.ldmxcsr", f"ptr {before}")
+    c.module.declare("llvm.aarch64.get.fpcr", "i64 ()")
+    c.module.declare("llvm.aarch64.set.fpcr", "void (i64)")
+    saved = c.op("call i64 @llvm.aarch64.get.fpcr()")
+    c.call("llvm.aarch64.set.fpcr", "i64 0")
+    return lambda: c.call("llvm.aarch64.set.fpcr", f"i64 {saved}")
+
+
+def write_module(plan: Plan, machine: Machine) -> str:
+    """The IR text of the kernel for a plan on a machine."""
+    module = Module(machine.width, machine.attributes)
+    layout = Layout(plan)
+    for build in (
+        equations.build_hoist, equations.build_initial, equations.build_slope, equations.build_linearise,
+        equations.build_outputs, linear.build_factor, linear.build_solve, stages.build_attempt, steps.build_choose,
+        steps.build_start, steps.build_measure, steps.build_decide, lanes.build_refill, lanes.build_begin,
+        lanes.build_scatter, lanes.build_settle, lanes.build_finish, lanes.build_drop, lanes.build_record,
+        lanes.build_advance,
+    ):  # fmt: skip
+        module.define(build(module, plan, layout))
+    for stage in range(1, plan.tableau.stages):
+        module.define(stages.build_prepare(module, plan, layout, stage))
+    if plan.sampled_states:
+        module.define(stages.build_bend(module, plan, layout))
+        module.define(stages.build_interpolate(module, plan, layout))
+    module.define(build_entry(module, plan, layout, machine))
+    if "windows" in machine.triple:
+        # Windows objects that use floating point refer to this marker of Microsoft's C library.
+        module.add_global("@_fltused = linkonce_odr constant i32 0")
+    return module.text(machine.triple)

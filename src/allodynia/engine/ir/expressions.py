@@ -1,0 +1,166 @@
+"""Nodes of the expression graph printed as vector code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allodynia.engine.ir.layout import Workspace
+from allodynia.engine.ir.text import Code, Module, Value
+from allodynia.engine.ir.vecmath.exponential import build_exp
+from allodynia.engine.ir.vecmath.hyperbolic import build_tanh
+from allodynia.engine.ir.vecmath.logarithm import build_log
+from allodynia.engine.ir.vecmath.power import LARGEST_WHOLE, build_pow, square_root_power, whole_power
+from allodynia.engine.plan import Plan
+from allodynia.errors import UnsupportedModel
+from allodynia.model.expr import BOOLEAN, Node, Op
+
+FUNCTIONS: dict[Op, tuple[str, Callable[[Module], Code]]] = {
+    Op.EXP: ("math.exp", build_exp),
+    Op.LOG: ("math.log", build_log),
+    Op.TANH: ("math.tanh", build_tanh),
+    Op.POW: ("math.pow", build_pow),
+}
+
+COMPARISONS = {Op.LT: "olt", Op.LE: "ole", Op.EQ: "oeq", Op.NE: "une"}
+
+
+class Printer:
+    """Writes nodes into one function, each once, reading states from the array ``states`` and time from ``time``.
+
+    A product used only by one sum is fused with it (``fma``): a property of the graph, so the same on every machine.
+    """
+
+    def __init__(self, workspace: Workspace, plan: Plan, *, states: str, time: str, hoist: bool = True) -> None:
+        self.workspace = workspace
+        self.code = workspace.code
+        self.plan = plan
+        self.states = states
+        self.time = time
+        self._values: dict[Node, Value] = {}
+        self._slot = {index: slot for slot, index in enumerate(plan.parameters)}
+        self._hoisted = {node: slot for slot, node in enumerate(plan.hoisted)} if hoist else {}
+
+    def value(self, root: Node) -> Value:
+        """The value of a node: a vector of doubles, or a mask for a truth value."""
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node in self._values:
+                stack.pop()
+                continue
+            missing = [a for a in self._arguments(node) if a not in self._values]
+            if missing:
+                stack.extend(reversed(missing))
+            else:
+                self._values[node] = self._write(node)
+                stack.pop()
+        return self._values[root]
+
+    def _arguments(self, node: Node) -> tuple[Node, ...]:
+        if node in self._hoisted:
+            return ()
+        product, rest = self._product(node)
+        if product is not None and rest is not None:
+            return (*self.plan.dag.args[product], rest)
+        return self.plan.dag.args[node]
+
+    def _product(self, node: Node) -> tuple[Node | None, Node | None]:
+        """For a sum or difference with a product that nothing else uses: the product and the other term."""
+        dag = self.plan.dag
+        if dag.ops[node] is Op.ADD or dag.ops[node] is Op.SUB:
+            first, second = dag.args[node]
+            for product, rest in ((first, second), (second, first)):
+                only_here = self.plan.uses.get(product) == 1 and product not in self._hoisted and product != rest
+                if dag.ops[product] is Op.MUL and only_here:
+                    return product, rest
+        return None, None
+
+    def _write(self, node: Node) -> Value:
+        dag, c = self.plan.dag, self.code
+        slot = self._hoisted.get(node)
+        if slot is not None:
+            return self.workspace.load("hoisted", slot)
+        op = dag.ops[node]
+        product, rest = self._product(node)
+        if product is not None and rest is not None:
+            a, b = (self._values[x] for x in dag.args[product])
+            z = self._values[rest]
+            if op is Op.ADD:
+                return c.fma(a, b, z)
+            return c.fma(a, b, c.neg(z)) if product == dag.args[node][0] else c.fnma(a, b, z)
+        values = [self._values[a] for a in dag.args[node]]
+        match op:
+            case Op.CONST:
+                return c.const(float(dag.payload[node]))
+            case Op.TIME:
+                return self.workspace.load(self.time)
+            case Op.STATE:
+                return self.workspace.load(self.states, int(dag.payload[node]))
+            case Op.PARAM:
+                return self.workspace.load("P", self._slot[int(dag.payload[node])])
+            case Op.POW if dag.ops[dag.args[node][1]] is Op.CONST:
+                return self._constant_power(values[0], float(dag.payload[dag.args[node][1]]), values[1])
+            case _:
+                return operation(c, op, values)
+
+    def _constant_power(self, base: Value, exponent: float, value: Value) -> Value:
+        c = self.code
+        if exponent == 0.5:
+            return square_root_power(c, base)
+        if exponent == -1.0:
+            return c.div(c.const(1.0), base)
+        if exponent.is_integer() and 1 <= exponent <= LARGEST_WHOLE:
+            return whole_power(c, base, int(exponent))
+        return operation(c, Op.POW, [base, value])
+
+
+def operation(c: Code, op: Op, values: list[Value]) -> Value:
+    """One operation on values."""
+    match op:
+        case Op.ADD:
+            return c.add(*values)
+        case Op.SUB:
+            return c.sub(*values)
+        case Op.MUL:
+            return c.mul(*values)
+        case Op.DIV:
+            return c.div(*values)
+        case Op.NEG:
+            return c.neg(*values)
+        case Op.ABS:
+            return c.abs(*values)
+        case Op.SQRT:
+            return c.sqrt(*values)
+        case Op.FLOOR:
+            return c.floor(*values)
+        case Op.CEIL:
+            return c.ceil(*values)
+        case Op.MIN | Op.MAX:
+            a, b = values  # NaN in either comes through
+            first = c.either(c.compare("ole" if op is Op.MIN else "oge", a, b), c.compare("uno", a, a))
+            return c.select(first, a, b)
+        case Op.LT | Op.LE | Op.EQ | Op.NE:
+            return c.compare(COMPARISONS[op], *values)
+        case Op.AND:
+            return c.both(*values)
+        case Op.OR:
+            return c.either(*values)
+        case Op.NOT:
+            return c.invert(*values)
+        case Op.TRUE | Op.FALSE:
+            return "<" + ", ".join([f"i1 {int(op is Op.TRUE)}"] * c.W) + ">"
+        case Op.SELECT:
+            return c.select(*values)
+    if op not in FUNCTIONS:
+        raise UnsupportedModel(f"the function {op.name.lower()} cannot be compiled yet; write it with exp, log, pow or tanh")
+    name, build = FUNCTIONS[op]
+    c.module.require(name, build)
+    return c.op(f"call {c.vec} @{name}({', '.join(f'{c.vec} {value}' for value in values)})")
+
+
+def number(printer: Printer, node: Node) -> Value:
+    """The value of a node as numbers: a truth value becomes 1 or 0."""
+    value = printer.value(node)
+    if printer.plan.dag.ops[node] in BOOLEAN:
+        return printer.code.select(value, printer.code.const(1.0), printer.code.const(0.0))
+    return value

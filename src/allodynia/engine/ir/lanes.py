@@ -1,0 +1,257 @@
+"""What happens lane by lane: taking a subject from the queue, actions at their times, samples, and handing results back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from allodynia.engine.actions import ActionKind
+from allodynia.engine.ir.layout import Layout, Workspace
+from allodynia.engine.ir.text import Code, Module, Value
+from allodynia.engine.plan import Plan
+from allodynia.engine.status import Status
+
+BOTH = ("ptr %ctx", "ptr %ws")
+
+
+@contextmanager
+def _lanes(c: Code, ws: Workspace, flag: str, *, clear: bool = False) -> Iterator[Value]:
+    """The body for every lane whose word ``flag`` is not zero."""
+    with c.count(c.W) as lane:
+        place = ws.lane(flag, lane, "i64")
+        set_ = c.op(f"icmp ne i64 {c.load1(place, kind='i64')}, 0")
+        with c.when(set_):
+            if clear:
+                c.store1("0", place, kind="i64")
+            yield lane
+
+
+def build_refill(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Give every idle lane the next subject of the queue; mark those lanes ``fresh`` and ``due``."""
+    c = Code(module, "refill", list(BOTH))
+    ws = Workspace(c, layout)
+    table = module.longs("parameters", list(plan.parameters))
+    cursor, end = ws.context("cursor"), ws.context("end", "i64")
+    parameters, stride = ws.context("parameters"), ws.context("parameter_stride", "i64")
+    offsets, start = ws.context("offsets"), ws.context("start", "double")
+    first_sample = c.load1(ws.context("times"))
+    with c.count(c.W) as lane:
+        place = ws.lane("subject", lane, "i64")
+        idle = c.op(f"icmp slt i64 {c.load1(place, kind='i64')}, 0")
+        with c.when(idle):
+            taken = c.op(f"atomicrmw add ptr {cursor}, i64 1 monotonic")
+            some = c.op(f"icmp slt i64 {taken}, {end}")
+            empty = c.op(f"select i1 {some}, i64 0, i64 1")
+            c.store1(empty, ws.scalar(0), kind="i64")
+            with c.when(some):
+                c.store1(taken, place, kind="i64")
+                row = c.at1(parameters, c.index("mul", taken, stride))
+                with c.count(len(plan.parameters)) as slot:
+                    column = c.load1(table, slot, "i64")
+                    c.store1(c.load1(row, column), ws.lane("P", lane, index=slot))
+                for name in ("sample", "steps", "rejected", "attempts", "failure", "shy"):
+                    c.store1("0", ws.lane(name, lane, "i64"), kind="i64")
+                c.store1(start, ws.lane("t", lane))
+                c.store1(first_sample, ws.lane("sample_time", lane))
+                c.store1(c.load1(offsets, taken, "i64"), ws.lane("action", lane, "i64"), kind="i64")
+                following = c.index("add", taken, 1)
+                c.store1(c.load1(offsets, following, "i64"), ws.lane("action_end", lane, "i64"), kind="i64")
+                for name in ("fresh", "due"):
+                    c.store1("1", ws.lane(name, lane, "i64"), kind="i64")
+    c.give()
+    return c
+
+
+def build_begin(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Initial values, and the sample at the start, of fresh lanes."""
+    c = Code(module, "begin", list(BOTH))
+    ws = Workspace(c, layout)
+    c.call("hoist", *BOTH)
+    given = ws.context("initial")
+    ws.store(ws.load("t"), "tau")
+    own = c.op(f"icmp eq ptr {given}, null")
+    theirs, ours, end = c.label("given"), c.label("own"), c.label("end")
+    c.branch(own, ours, theirs)
+    c.place(ours)
+    c.call("initial", *BOTH)
+    c.go(end)
+    c.place(theirs)
+    with _lanes(c, ws, "fresh") as lane:
+        subject = c.load1(ws.lane("subject", lane, "i64"), kind="i64")
+        row = c.at1(given, c.index("mul", subject, plan.n))
+        with c.count(plan.n) as i:
+            c.store1(c.load1(row, i), ws.lane("u", lane, index=i))
+    c.go(end)
+    c.place(end)
+    fresh = ws.flag("fresh")
+    ws.store(c.const(0.0), "error")
+    with c.count(plan.n) as i:
+        new = ws.load("u", i)
+        ws.store(c.select(fresh, new, ws.load("y", i)), "y", i)
+        ws.store(c.add(ws.load("error"), c.sub(new, new)), "error")  # 0 where every value is finite, else NaN
+    bad = c.both(fresh, c.compare("uno", ws.load("error"), c.const(0.0)))
+    ws.store_words(c.lselect(bad, c.lconst(Status.BAD_START), ws.words("failure")), "failure")
+    at_start = c.both(fresh, c.compare("oeq", ws.load("sample_time"), ws.load("t")))
+    wanted = c.both(at_start, c.invert(bad))
+    ws.store_flag(wanted, "accepted")
+    with c.when(c.any(wanted)):
+        c.call("outputs", *BOTH)
+        c.call("scatter", *BOTH)
+    ws.store_words(c.lconst(0), "fresh")
+    ws.store_words(c.lselect(bad, c.lconst(0), ws.words("due")), "due")
+    c.call("drop", *BOTH)
+    c.give()
+    return c
+
+
+def build_scatter(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Write ``out`` of the lanes marked ``accepted`` as their current sample, and go on to their next."""
+    c = Code(module, "scatter", list(BOTH))
+    ws = Workspace(c, layout)
+    values, times, n_times = ws.context("values"), ws.context("times"), ws.context("n_times", "i64")
+    with _lanes(c, ws, "accepted") as lane:
+        subject = c.load1(ws.lane("subject", lane, "i64"), kind="i64")
+        place = ws.lane("sample", lane, "i64")
+        sample = c.load1(place, kind="i64")
+        row = c.index("add", c.index("mul", subject, n_times), sample)
+        target = c.at1(values, c.index("mul", row, len(plan.outputs)))
+        with c.count(len(plan.outputs)) as o:
+            c.store1(c.load1(ws.lane("out", lane, index=o)), target, o)
+        following = c.index("add", sample, 1)
+        c.store1(following, place, kind="i64")
+        c.store1(c.load1(times, following), ws.lane("sample_time", lane))
+    c.give()
+    return c
+
+
+def build_settle(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Lanes that stand on a boundary: hand back those at the end, else apply the actions due and set out again."""
+    c = Code(module, "settle", list(BOTH))
+    ws = Workspace(c, layout)
+    action_time, kinds = ws.context("action_time"), ws.context("action_kind")
+    targets, amounts = ws.context("action_target"), ws.context("action_value")
+    last = c.load1(ws.context("times"), c.index("sub", ws.context("n_times", "i64"), 1))
+    with _lanes(c, ws, "due", clear=True) as lane:
+        t = c.load1(ws.lane("t", lane))
+        over = c.op(f"fcmp oge double {t}, {last}")
+        stop, go_on, end = c.label("stop"), c.label("goon"), c.label("end")
+        c.branch(over, stop, go_on)
+        c.place(stop)
+        c.call("finish", *BOTH, f"i64 {lane}", f"i64 {int(Status.SOLVED)}")
+        c.go(end)
+        c.place(go_on)
+        place = ws.lane("action", lane, "i64")
+        stop_at = c.load1(ws.lane("action_end", lane, "i64"), kind="i64")
+        boundary = ws.lane("boundary", lane)
+        c.store1(last, boundary)
+        with c.repeat() as leave_unless:
+            action = c.load1(place, kind="i64")
+            leave_unless(c.op(f"icmp slt i64 {action}, {stop_at}"))
+            when = c.load1(action_time, action)
+            later = c.op(f"fcmp ogt double {when}, {t}")
+            with c.when(later):
+                nearer = c.op(f"fcmp olt double {when}, {last}")
+                c.store1(c.op(f"select i1 {nearer}, double {when}, double {last}"), boundary)
+            leave_unless(c.op(f"xor i1 {later}, true"))
+            kind, amount = c.load1(kinds, action, "i32"), c.load1(amounts, action)
+            target = c.op(f"sext i32 {c.load1(targets, action, 'i32')} to i64")
+            on_state = c.op(f"icmp sle i32 {kind}, {int(ActionKind.SET_STATE)}")
+            variable = c.op(
+                f"select i1 {on_state}, ptr {ws.lane('y', lane, index=target)}, ptr {ws.lane('P', lane, index=target)}"
+            )
+            adds = c.op(
+                f"or i1 {c.op(f'icmp eq i32 {kind}, {int(ActionKind.ADD_STATE)}')}, "
+                f"{c.op(f'icmp eq i32 {kind}, {int(ActionKind.ADD_PARAMETER)}')}"
+            )
+            total = c.op(f"fadd double {c.load1(variable)}, {amount}")
+            c.store1(c.op(f"select i1 {adds}, double {total}, double {amount}"), variable)
+            c.store1(c.index("add", action, 1), place, kind="i64")
+        c.store1("1", ws.lane("restart", lane, "i64"), kind="i64")
+        c.go(end)
+        c.place(end)
+    with c.when(c.any(ws.flag("restart"))):
+        c.call("hoist", *BOTH)
+        c.call("start", *BOTH)
+    c.give()
+    return c
+
+
+def build_finish(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Hand back the result of one lane, and leave the lane idle."""
+    c = Code(module, "finish", [*BOTH, "i64 %lane", "i64 %how"])
+    ws = Workspace(c, layout)
+    place = ws.lane("subject", "%lane", "i64")
+    subject = c.load1(place, kind="i64")
+    for word in ("steps", "rejected"):
+        c.store1(c.load1(ws.lane(word, "%lane", "i64"), kind="i64"), ws.context(word), subject, "i64")
+    c.store1(c.load1(ws.lane("attempts", "%lane", "i64"), kind="i64"), ws.context("factorisations"), subject, "i64")
+    solved = c.op(f"icmp eq i64 %how, {int(Status.SOLVED)}")
+    with c.when(solved):
+        row = c.at1(ws.context("final"), c.index("mul", subject, plan.n))
+        with c.count(plan.n) as i:
+            c.store1(c.load1(ws.lane("y", "%lane", index=i)), row, i)
+    failed = c.op(f"xor i1 {solved}, true")
+    with c.when(failed):
+        c.store1(c.load1(ws.lane("t", "%lane")), ws.context("failed_at"), subject)
+    c.store1("-1", place, kind="i64")
+    # Last, and visibly so: whoever sees this status sees the results written before it.
+    target = c.at1(ws.context("status"), subject, "i32")
+    c.line(f"store atomic i32 {c.op('trunc i64 %how to i32')}, ptr {target} release, align 4")
+    c.op(f"atomicrmw add ptr {ws.context('done')}, i64 1 release")
+    c.give()
+    return c
+
+
+def build_drop(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Hand back the lanes that have failed."""
+    c = Code(module, "drop", list(BOTH))
+    ws = Workspace(c, layout)
+    with _lanes(c, ws, "failure") as lane:
+        place = ws.lane("failure", lane, "i64")
+        how = c.load1(place, kind="i64")
+        c.store1("0", place, kind="i64")
+        c.call("finish", *BOTH, f"i64 {lane}", f"i64 {how}")
+        for name in ("due", "accepted", "restart"):
+            c.store1("0", ws.lane(name, lane, "i64"), kind="i64")
+    c.give()
+    return c
+
+
+def build_record(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Take the samples that fall into the steps just accepted, by dense output."""
+    c = Code(module, "record", list(BOTH))
+    ws = Workspace(c, layout)
+    accepted = ws.flag("accepted")
+
+    def pending() -> Value:
+        return c.both(accepted, c.compare("ole", ws.load("sample_time"), ws.load("t_new")))
+
+    with c.when(c.any(pending())):
+        if plan.sampled_states:
+            c.call("bend", *BOTH)
+        with c.repeat() as leave_unless:
+            wanted = pending()
+            leave_unless(c.any(wanted))
+            ws.store(ws.load("sample_time"), "tau")
+            if plan.sampled_states:
+                c.call("interpolate", *BOTH)
+            c.call("outputs", *BOTH)
+            ws.store_flag(wanted, "accepted")
+            c.call("scatter", *BOTH)
+        ws.store_flag(accepted, "accepted")
+    c.give()
+    return c
+
+
+def build_advance(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Lanes whose step was accepted move on; those that reached their boundary become due."""
+    c = Code(module, "advance", list(BOTH))
+    ws = Workspace(c, layout)
+    accepted, t_new = ws.flag("accepted"), ws.load("t_new")
+    with c.count(plan.n) as i:
+        ws.store(c.select(accepted, ws.load("y_new", i), ws.load("y", i)), "y", i)
+    ws.store(c.select(accepted, t_new, ws.load("t")), "t")
+    arrived = c.both(accepted, c.compare("oeq", t_new, ws.load("boundary")))
+    ws.store_flag(c.either(arrived, ws.flag("due")), "due")
+    c.give()
+    return c

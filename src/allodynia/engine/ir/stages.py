@@ -1,0 +1,100 @@
+"""The stages of a Rosenbrock step, and the dense output made from them."""
+
+from __future__ import annotations
+
+from allodynia.engine.ir.layout import Layout, Workspace
+from allodynia.engine.ir.text import Code, Module, Value
+from allodynia.engine.plan import Plan
+
+
+def build_prepare(module: Module, plan: Plan, layout: Layout, stage: int) -> Code:
+    """For a stage after the first: its argument into ``u``, its time into ``tau``, what is added to its slope into ``g``."""
+    c = Code(module, f"prepare{stage + 1}", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    method, n = plan.tableau, plan.n
+    step = ws.load("step")
+    ws.store(c.fma(c.const(method.c[stage]), step, ws.load("t")), "tau")
+    inverse = c.div(c.const(1.0), step)
+    slope = c.mul(c.const(method.d[stage]), step)
+    drift = plan.timed and method.d[stage] != 0.0
+    # The argument of a stage whose coefficients go on from those of the stage before needs only the new terms.
+    before = method.A[stage - 1]
+    follows = stage > 1 and method.A[stage][: len(before)] == before
+    base, skip = ("u", len(before)) if follows else ("y", 0)
+    with c.count(n) as i:
+        argument, coupling = ws.load(base, i), None
+        for j in range(stage):
+            k = ws.load("k", c.index("add", i, j * n))
+            if j >= skip and method.A[stage][j] != 0.0:
+                one = method.A[stage][j] == 1.0
+                argument = c.add(argument, k) if one else c.fma(c.const(method.A[stage][j]), k, argument)
+            if method.C[stage][j] != 0.0:
+                weight = c.const(method.C[stage][j])
+                coupling = c.mul(weight, k) if coupling is None else c.fma(weight, k, coupling)
+        ws.store(argument, "u", i)
+        added = c.mul(inverse, coupling) if coupling is not None else c.const(0.0)
+        ws.store(c.fma(slope, ws.load("ft", i), added) if drift else added, "g", i)
+    c.give()
+    return c
+
+
+def build_attempt(module: Module, plan: Plan, layout: Layout) -> Code:
+    """All stages of one step of size ``step`` from (t, y), leaving k_1 .. k_s and the last argument in ``u``."""
+    c = Code(module, "attempt", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    both = ("ptr %ctx", "ptr %ws")
+    method, n = plan.tableau, plan.n
+    c.call("linearise", *both)
+    c.call("factor", *both)
+    if plan.timed:
+        slope = c.mul(c.const(method.d[0]), ws.load("step"))
+        with c.count(n) as i:
+            ws.store(c.mul(slope, ws.load("ft", i)), "g", i)
+    else:
+        with c.count(n) as i:
+            ws.store(c.const(0.0), "g", i)
+    c.call("solve", *both, f"ptr {ws.at('k')}")
+    for stage in range(1, method.stages):
+        c.call(f"prepare{stage + 1}", *both)
+        c.call("slope", *both)
+        c.call("solve", *both, f"ptr {ws.at('k', stage * n)}")
+    c.give()
+    return c
+
+
+def build_bend(module: Module, plan: Plan, layout: Layout) -> Code:
+    """D_1, D_2, ... of the sampled states, once a step that is sampled."""
+    c = Code(module, "bend", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    states, n = plan.sampled_states, plan.n
+    table = module.longs("sampled", list(states))
+    with c.count(len(states)) as q:
+        state = c.load1(table, q, "i64")
+        ks = [ws.load("k", c.index("add", state, j * n)) for j in range(plan.tableau.stages)]
+        for m, weights in enumerate(plan.tableau.H):
+            total: Value | None = None
+            for weight, k in zip(weights, ks, strict=True):
+                if weight != 0.0:
+                    total = c.mul(c.const(weight), k) if total is None else c.fma(c.const(weight), k, total)
+            ws.store(total or c.const(0.0), "D", c.index("add", q, m * len(states)))
+    c.give()
+    return c
+
+
+def build_interpolate(module: Module, plan: Plan, layout: Layout) -> Code:
+    """The sampled states at time ``tau`` within the step, into ``u``."""
+    c = Code(module, "interpolate", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    states = plan.sampled_states
+    x = c.div(c.sub(ws.load("tau"), ws.load("t")), ws.load("step"))
+    rest = c.sub(c.const(1.0), x)
+    with c.count(len(states)) as q:
+        state = c.load1("@sampled", q, "i64")
+        orders = range(len(plan.tableau.H))
+        total = ws.load("D", c.index("add", q, orders[-1] * len(states)))
+        for m in reversed(orders[:-1]):
+            total = c.fma(x, total, ws.load("D", c.index("add", q, m * len(states))))
+        inner = c.fma(rest, total, ws.load("y_new", state))
+        ws.store(c.fma(x, inner, c.mul(rest, ws.load("y", state))), "u", state)
+    c.give()
+    return c

@@ -1,0 +1,211 @@
+"""The size of steps: the first one, the next one, and whether the last one counts."""
+
+from __future__ import annotations
+
+from allodynia.engine import control
+from allodynia.engine.ir.layout import Layout, Workspace
+from allodynia.engine.ir.text import Code, Module, Value
+from allodynia.engine.ir.vecmath.exponential import build_exp
+from allodynia.engine.ir.vecmath.logarithm import build_log
+from allodynia.engine.plan import Plan
+from allodynia.engine.status import Status
+
+INFINITY = float("inf")
+
+
+def exp(c: Code, x: Value) -> Value:
+    """exp of a vector."""
+    c.module.require("math.exp", build_exp)
+    return c.op(f"call {c.vec} @math.exp({c.vec} {x})")
+
+
+def log(c: Code, x: Value) -> Value:
+    """log of a vector."""
+    c.module.require("math.log", build_log)
+    return c.op(f"call {c.vec} @math.log({c.vec} {x})")
+
+
+def least(c: Code, a: Value, b: Value) -> Value:
+    """The smaller of two; the first where either is NaN."""
+    return c.select(c.compare("olt", b, a), b, a)
+
+
+def most(c: Code, a: Value, b: Value) -> Value:
+    """The larger of two; the first where either is NaN."""
+    return c.select(c.compare("ogt", b, a), b, a)
+
+
+class _Sums:
+    """Running sums over states, kept in memory so that the loop over states stays a loop."""
+
+    def __init__(self, c: Code, count: int) -> None:
+        self.c = c
+        self.places = [c.op(f"alloca {c.vec}, align {8 * c.W}") for _ in range(count)]
+        for place in self.places:
+            c.store(c.const(0.0), place)
+
+    def add_square(self, which: int, x: Value) -> None:
+        self.c.store(self.c.fma(x, x, self.c.load(self.places[which])), self.places[which])
+
+    def norm(self, which: int, n: int) -> Value:
+        """Root mean square."""
+        return self.c.sqrt(self.c.div(self.c.load(self.places[which]), self.c.const(float(n))))
+
+
+def build_choose(module: Module, plan: Plan, layout: Layout) -> Code:
+    """The step actually tried: what is wanted, but ending on the next boundary when it comes near."""
+    c = Code(module, "choose", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    t, h, boundary = ws.load("t"), ws.load("h"), ws.load("boundary")
+    left = c.sub(boundary, t)
+    reaches = c.compare("oge", h, c.mul(left, c.const(control.REACH)))
+    step = c.select(reaches, left, least(c, h, c.mul(left, c.const(0.5))))
+    # half of what is left rather than a step that leaves a crumb
+    ws.store(step, "step")
+    ws.store(c.select(reaches, boundary, c.add(t, step)), "t_new")
+    c.give()
+    return c
+
+
+def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
+    """The first step of lanes marked ``restart``. Source: Hairer, Norsett, Wanner, Solving ODE I, 1993, II.4."""
+    c = Code(module, "start", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    n = plan.n
+    both = ("ptr %ctx", "ptr %ws")
+    sums = _Sums(c, 3)
+    rtol = c.splat(ws.context("rtol", "double"))
+    atol = ws.context("atol")
+
+    def scale(i: Value) -> Value:
+        return c.fma(rtol, c.abs(ws.load("y", i)), c.splat(c.load1(atol, i)))
+
+    with c.count(n) as i:
+        ws.store(ws.load("y", i), "u", i)
+    ws.store(ws.load("t"), "tau")
+    c.call("slope", *both)
+    with c.count(n) as i:
+        weight, f = scale(i), ws.load("f", i)
+        ws.store(f, "g", i)
+        sums.add_square(0, c.div(ws.load("y", i), weight))
+        sums.add_square(1, c.div(f, weight))
+    left = c.sub(ws.load("boundary"), ws.load("t"))
+    d0, d1 = sums.norm(0, n), sums.norm(1, n)
+    telling = c.both(c.compare("ogt", d0, c.const(control.FLAT)), c.compare("ogt", d1, c.const(control.FLAT)))
+    fallback = c.mul(c.const(control.FALLBACK_START), left)
+    first = c.select(telling, c.mul(c.const(control.START_FRACTION), c.div(d0, d1)), fallback)
+    first = c.select(c.compare("ogt", first, c.const(0.0)), least(c, first, left), fallback)  # also where d1 is not finite
+    with c.count(n) as i:
+        ws.store(c.fma(first, ws.load("g", i), ws.load("y", i)), "u", i)
+    ws.store(c.add(ws.load("t"), first), "tau")
+    c.call("slope", *both)
+    with c.count(n) as i:
+        sums.add_square(2, c.div(c.sub(ws.load("f", i), ws.load("g", i)), scale(i)))
+    d2 = c.div(sums.norm(2, n), first)
+    steepest = most(c, d1, d2)
+    power = c.const(1.0 / plan.tableau.order)
+    aim = exp(c, c.mul(power, c.sub(c.const(_log(control.START_FRACTION)), log(c, steepest))))
+    aim = c.select(c.compare("ogt", steepest, c.const(1e-15)), aim, most(c, fallback, c.mul(first, c.const(1e-3))))
+    chosen = least(c, c.mul(c.const(100.0), first), aim)
+    chosen = c.select(c.compare("ogt", chosen, c.const(0.0)), least(c, chosen, left), fallback)
+    restart = ws.flag("restart")
+    ws.store(c.select(restart, chosen, ws.load("h")), "h")
+    ws.store(c.select(restart, c.const(0.0), ws.load("old_error")), "old_error")
+    ws.store_words(c.lselect(restart, c.lconst(0), ws.words("shy")), "shy")
+    ws.store_words(c.lconst(0), "restart")
+    c.give()
+    return c
+
+
+def _log(x: float) -> float:
+    import math
+
+    return math.log(x)
+
+
+def build_measure(module: Module, plan: Plan, layout: Layout) -> Code:
+    """The new state into ``y_new``, the norm of the error into ``error``; NaN: not finite, -1: undershoot."""
+    c = Code(module, "measure", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    n = plan.n
+    last = (plan.tableau.stages - 1) * n
+    sums = _Sums(c, 2)  # squares of the error; total size, to find what is not finite
+    low = c.op(f"alloca {c.vec}, align {8 * c.W}")
+    c.store(c.const(0.0), low)
+    rtol = c.splat(ws.context("rtol", "double"))
+    atol, floor = ws.context("atol"), ws.context("floor")
+    with c.count(n) as i:
+        error = ws.load("k", c.index("add", i, last))
+        new = c.add(ws.load("u", i), error)
+        ws.store(new, "y_new", i)
+        size = c.abs(new)
+        weight = c.fma(rtol, most(c, size, c.abs(ws.load("y", i))), c.splat(c.load1(atol, i)))
+        sums.add_square(0, c.div(error, weight))
+        # inf - inf and NaN - NaN are NaN, anything finite minus itself is 0
+        c.store(c.add(c.load(sums.places[1]), c.sub(new, new)), sums.places[1])
+        under = c.compare("olt", new, c.splat(c.load1(floor, i)))
+        c.store(c.select(under, c.const(1.0), c.load(low)), low)
+    norm = sums.norm(0, n)
+    finite = c.both(c.compare("oeq", c.load(sums.places[1]), c.const(0.0)), c.compare("olt", norm, c.const(INFINITY)))
+    under = c.compare("ogt", c.load(low), c.const(0.0))
+    ws.store(c.select(finite, c.select(under, c.const(-1.0), norm), c.const(float("nan"))), "error")
+    c.give()
+    return c
+
+
+def build_decide(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Accept or reject the step of each busy lane, choose the next, count, and note what failed."""
+    c = Code(module, "decide", ["ptr %ctx", "ptr %ws"])
+    ws = Workspace(c, layout)
+    order = plan.tableau.order
+    error, step, t = ws.load("error"), ws.load("step"), ws.load("t")
+    busy = c.lcompare("sge", ws.words("subject"), c.lconst(0))
+    finite = c.compare("ord", error, error)
+    under = c.compare("oeq", error, c.const(-1.0))
+    good = c.both(c.compare("ole", error, c.const(1.0)), c.invert(under))
+    accepted, refused = c.both(busy, good), c.both(busy, c.invert(good))
+
+    size = log(c, most(c, c.const(control.SMALLEST_ERROR), error))
+    pull = c.mul(c.const(-control.PROPORTIONAL / order), size)
+    grow = exp(c, c.fma(c.const(control.INTEGRAL / order), ws.load("old_error"), pull))
+    grow = _between(c, c.mul(c.const(control.SAFETY), grow), control.SHRINK, control.GROW)
+    shy = ws.flag("shy")  # no growth straight after a refusal
+    grow = c.select(shy, least(c, grow, c.const(1.0)), grow)
+    shrink = exp(c, c.mul(c.const(-1.0 / order), size))
+    shrink = _between(c, c.mul(c.const(control.SAFETY), shrink), control.SHRINK, 1.0)
+    shrink = c.select(under, c.const(control.UNDERSHOOT_SHRINK), shrink)
+    shrink = c.select(finite, shrink, c.const(control.NOT_FINITE_SHRINK))
+
+    following = c.mul(step, c.select(good, grow, shrink))
+    ws.store(c.select(busy, following, ws.load("h")), "h")
+    ws.store(c.select(accepted, size, ws.load("old_error")), "old_error")
+    ws.store_words(c.lselect(busy, c.lselect(good, c.lconst(0), c.lconst(1)), ws.words("shy")), "shy")
+    for name, mask in (("steps", accepted), ("rejected", refused), ("attempts", busy)):
+        one = c.op(f"zext {c.mask} {mask} to {c.lvec}")
+        ws.store_words(c.L("add", ws.words(name), one), name)
+    ws.store_flag(accepted, "accepted")
+
+    span = c.sub(c.splat(_last_time(c, ws)), c.splat(ws.context("start", "double")))
+    reach = most(c, c.abs(t), c.mul(c.const(control.TIME_SCALE), span))
+    stuck = c.both(refused, c.compare("olt", following, c.mul(c.const(control.SMALLEST_STEP), reach)))
+    reason = c.lselect(under, c.lconst(Status.UNDERSHOOT), c.lconst(Status.STEP_TOO_SMALL))
+    reason = c.lselect(finite, reason, c.lconst(Status.NOT_FINITE))
+    failure = c.lselect(stuck, reason, c.lconst(Status.SOLVED))
+    limit = c.op(f"insertelement {c.lvec} poison, i64 {ws.context('max_steps', 'i64')}, i64 0")
+    zeros = ", ".join(["i32 0"] * c.W)
+    limit = c.op(f"shufflevector {c.lvec} {limit}, {c.lvec} poison, <{c.W} x i32> <{zeros}>")
+    arrived = c.both(accepted, c.compare("oeq", ws.load("t_new"), ws.load("boundary")))
+    spent = c.both(c.lcompare("sge", ws.words("attempts"), limit), c.both(busy, c.invert(arrived)))
+    spent = c.both(spent, c.lcompare("eq", failure, c.lconst(0)))
+    ws.store_words(c.lselect(spent, c.lconst(Status.STEP_LIMIT), failure), "failure")
+    c.give()
+    return c
+
+
+def _between(c: Code, x: Value, low: float, high: float) -> Value:
+    return most(c, least(c, x, c.const(high)), c.const(low))
+
+
+def _last_time(c: Code, ws: Workspace) -> Value:
+    index = c.index("sub", ws.context("n_times", "i64"), 1)
+    return c.load1(ws.context("times"), index)

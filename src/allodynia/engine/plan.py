@@ -1,0 +1,124 @@
+"""What a kernel has to compute, decided before any code is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from allodynia.engine.lu import Factorisation, factorise
+from allodynia.engine.tableaux import Tableau
+from allodynia.errors import InvalidInput, unknown
+from allodynia.model.expr import BOOLEAN, Dag, Node, Op
+from allodynia.model.ode import OdeSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A thing to sample: a state or a parameter by index, or an observable by node."""
+
+    id: str
+    kind: Op | None
+    index: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A system, what is sampled, and how: the input of the code generator.
+
+    ``parameters`` lists the parameters that the kernel reads (their position there is their slot); ``hoisted`` the nodes that
+    depend on parameters only and are computed once a subject; ``uses`` how often each node is used; ``sampled_states`` the
+    states that dense output must interpolate.
+    """
+
+    system: OdeSystem
+    tableau: Tableau
+    outputs: tuple[Output, ...]
+    parameters: tuple[int, ...]
+    hoisted: tuple[Node, ...]
+    uses: dict[Node, int]
+    sampled_states: tuple[int, ...]
+    factorisation: Factorisation
+
+    @property
+    def dag(self) -> Dag:
+        """The store of all nodes."""
+        return self.system.dag
+
+    @property
+    def n(self) -> int:
+        """The number of states."""
+        return len(self.system.states)
+
+    @property
+    def timed(self) -> bool:
+        """Whether some right-hand side depends on time itself."""
+        return any(node is not None for node in self.system.time_derivative)
+
+
+def find_outputs(system: OdeSystem, ids: Sequence[str]) -> tuple[Output, ...]:
+    """The outputs named ``ids``; an unknown id raises, with the nearest names."""
+    known: dict[str, Output] = {}
+    for node, quantity in zip(system.observable_nodes, system.observables, strict=True):
+        known[quantity.id] = Output(quantity.id, None, node)
+    for kind, quantities in ((Op.PARAM, system.parameters), (Op.STATE, system.states)):
+        for index, quantity in enumerate(quantities):
+            known[quantity.id] = Output(quantity.id, kind, index)
+    for identifier in ids:
+        if identifier not in known:
+            raise unknown("output", identifier, known)
+    return tuple(known[identifier] for identifier in ids)
+
+
+def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Plan:
+    """Decide what is computed once a subject, what at every step, and in which order the matrix is eliminated."""
+    if not system.states:
+        raise InvalidInput(f"model {system.name!r} has no states, so there is nothing to integrate")
+    chosen = find_outputs(system, outputs)
+    dag = system.dag
+    sampled = [output.index for output in chosen if output.kind is None]
+    slopes = [node for node in system.time_derivative if node is not None]
+    roots = [*system.rhs, *system.jacobian.nodes, *slopes, *sampled]
+    reached = dag.reachable(roots)
+
+    fixed: dict[Node, bool] = {}  # whether a node depends on nothing but parameters
+    uses: dict[Node, int] = dict.fromkeys(reached, 0)
+    for node in reached:
+        op, args = dag.ops[node], dag.args[node]
+        fixed[node] = op is not Op.TIME and op is not Op.STATE and all(fixed[a] for a in args)
+        for a in args:
+            uses[a] += 1
+    for node in roots:
+        uses[node] += 1
+
+    hoisted = _frontier(dag, roots, fixed)
+    parameters = dag.leaves([*roots, *system.initial], Op.PARAM)
+    parameters |= {output.index for output in chosen if output.kind is Op.PARAM}
+    states = dag.leaves(sampled, Op.STATE) | {output.index for output in chosen if output.kind is Op.STATE}
+    pattern = zip(system.jacobian.rows, system.jacobian.cols, strict=True)
+    return Plan(
+        system=system,
+        tableau=tableau,
+        outputs=chosen,
+        parameters=tuple(sorted(parameters)),
+        hoisted=tuple(hoisted),
+        uses=uses,
+        sampled_states=tuple(sorted(states)),
+        factorisation=factorise(len(system.states), pattern),
+    )
+
+
+def _frontier(dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool]) -> list[Node]:
+    """Fixed nodes that something not fixed uses directly (truth values and leaves are never stored)."""
+    seen: set[Node] = set()
+    found: set[Node] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if fixed[node] and dag.args[node] and dag.ops[node] not in BOOLEAN:
+            found.add(node)
+        else:
+            stack.extend(dag.args[node])
+    return sorted(found)

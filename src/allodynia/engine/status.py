@@ -1,0 +1,47 @@
+"""How the integration of one subject ended."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """How the integration of one subject ended; ``sentence`` says what happened and what to do. Values are stable."""
+
+    SOLVED = 0
+    NOT_RUN = 1
+    STEP_TOO_SMALL = 2
+    NOT_FINITE = 3
+    STEP_LIMIT = 4
+    UNDERSHOOT = 5
+    BAD_START = 6
+
+    @property
+    def sentence(self) -> str:
+        """A full sentence for a person."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Status.SOLVED: "The subject was solved to the last sample within the tolerances.",
+    Status.NOT_RUN: "The subject was not simulated because the run was stopped before its turn; run again to have it.",
+    Status.STEP_TOO_SMALL: (
+        "The step fell to the smallest a double can hold and the error was still too large; the solution may run off to "
+        "infinity at this time or jump where no action is scheduled, so check the model there, or loosen rtol and atol."
+    ),
+    Status.NOT_FINITE: (
+        "The equations gave infinity or NaN however small the step; look for a division by zero, a logarithm or a power of a "
+        "negative number, or a solution that runs off to infinity at this time."
+    ),
+    Status.STEP_LIMIT: (
+        "The number of steps allowed was used up; the solution may oscillate faster than it is sampled, or max_steps may be "
+        "too small for so long a time."
+    ),
+    Status.UNDERSHOOT: (
+        "A state that cannot be negative fell below zero by more than 100 times its absolute tolerance however small the "
+        "step; some rate takes from it when nothing is left, so mend that rate, or lift the non-negative mark."
+    ),
+    Status.BAD_START: (
+        "An initial value is infinite or NaN; look at this subject's parameters and at the initial assignments of the model."
+    ),
+}

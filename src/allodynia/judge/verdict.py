@@ -1,0 +1,110 @@
+"""What follows for a claim, in one word, with the numbers behind it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+from allodynia.judge.claims import Claim, Criterion
+from allodynia.judge.criteria import Estimate
+
+
+class Word(Enum):
+    """The verdict on a claim; only the first three weigh mechanisms, the rest are listed apart."""
+
+    SHOWN = "shown"
+    FAILED = "failed"
+    NOT_SUPPORTED = "not supported"
+    BY_CONSTRUCTION = "by construction"
+    INPUT = "input"
+    DESCRIPTIVE = "descriptive"
+    NOT_BUILT = "not yet built"
+
+
+APART = {"by_construction": Word.BY_CONSTRUCTION, "input": Word.INPUT, "descriptive": Word.DESCRIPTIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One criterion, judged in one variant of the model (``ada_on``, say) for one arm.
+
+    ``holds`` is None where the criterion only asks for a report; ``rule`` says in words what was demanded.
+    """
+
+    criterion: Criterion
+    variant: str
+    arm: str | None
+    estimate: Estimate
+    holds: bool | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A claim, the word, why, and every outcome behind it."""
+
+    claim: Claim
+    word: Word
+    reason: str
+    outcomes: tuple[Outcome, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as ``allodynia claims --json`` prints it."""
+        return {
+            "id": self.claim.id,
+            "statement": self.claim.statement,
+            "grade": self.claim.grade,
+            "study": self.claim.study,
+            "verdict": self.word.value,
+            "reason": self.reason,
+            "rests_on": list(self.claim.rests_on),
+            "evidence": list(self.claim.evidence),
+            "seeds": list(self.claim.seeds),
+            "outcomes": [
+                {
+                    "observable": outcome.criterion.observable,
+                    "variant": outcome.variant,
+                    "hypothesis": outcome.criterion.hypothesis,
+                    "arm": outcome.arm,
+                    "at": outcome.criterion.at,
+                    "rule": outcome.rule,
+                    "basis": outcome.criterion.basis,
+                    "holds": outcome.holds,
+                    **asdict(outcome.estimate),
+                }
+                for outcome in self.outcomes
+            ],
+        }
+
+
+def conclude(claim: Claim, outcomes: tuple[Outcome, ...]) -> Verdict:
+    """The verdict that ``outcomes`` amount to.
+
+    A claim of grade calibration or prediction is shown when every criterion holds in every variant. One whose
+    structure says it, or that is an input or a description, is listed under that name as long as its criteria hold. A
+    criterion that does not hold makes the claim fail whatever its grade, unless the claim records that the papers do
+    not bear it out.
+    """
+    broken = [outcome for outcome in outcomes if outcome.holds is False]
+    if broken:
+        reason = "; ".join(describe(outcome) for outcome in broken)
+        if claim.not_supported:
+            return Verdict(claim, Word.NOT_SUPPORTED, f"{claim.not_supported} ({reason})", outcomes)
+        return Verdict(claim, Word.FAILED, reason, outcomes)
+    word = APART.get(claim.grade, Word.SHOWN)
+    held = sum(outcome.holds is True for outcome in outcomes)
+    return Verdict(claim, word, f"{held} of {held} criteria hold", outcomes)
+
+
+def describe(outcome: Outcome) -> str:
+    """One outcome as a person would say it: the observable, where, the number, the rule."""
+    criterion, estimate = outcome.criterion, outcome.estimate
+    place = " ".join(filter(None, (outcome.arm, criterion.at and f"at {criterion.at}", criterion.hypothesis)))
+    where = f" ({place})" if place else ""
+    unit = "" if estimate.unit in ("", "dimensionless", "1") else f" {estimate.unit}"
+    verb = {True: "is", False: "is not", None: "reported,"}[outcome.holds]
+    return (
+        f"{criterion.observable}{where} [{outcome.variant}] = {estimate.value:.3g}{unit} "
+        f"(95 % {estimate.lo:.3g} to {estimate.hi:.3g}): {verb} {outcome.rule}"
+    )

@@ -1,0 +1,108 @@
+"""Reading model text: the functions everybody calls."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from allodynia import __version__, cache
+from allodynia.errors import AllodyniaError, InvalidInput, UnitMismatch, UnreadableModel, UnsupportedModel, Where
+from allodynia.model.read.limits import Limits
+from allodynia.model.read.plain import decode, encode
+from allodynia.model.read.process import ChildFailed, ask
+from allodynia.model.text import ModelText
+from allodynia.model.unit_check import check_units
+
+_KIND = "model-text"
+# Raise when what is read from the same text changes.
+_READER = "1"
+_ERRORS: dict[str, type[AllodyniaError]] = {
+    "unreadable": UnreadableModel,
+    "unsupported": UnsupportedModel,
+    "units": UnitMismatch,
+    "invalid": InvalidInput,
+}
+
+
+def read_antimony(text: str, name: str, *, strict_units: bool = True, limits: Limits | None = None) -> ModelText:
+    """The model in Antimony ``text``; ``name`` is its file, as messages should show it.
+
+    Parameters
+    ----------
+    strict_units : refuse every unit that is missing or inconsistent, literals included (``0.5 dimensionless``).
+
+    Raises
+    ------
+    UnreadableModel : syntax, size, depth, or the reader crashed or ran out of time on it.
+    UnsupportedModel : events, algebraic rules, submodels, ``import`` and what else is not simulated.
+    UnitMismatch : an inconsistent or missing unit.
+    """
+    return read_antimony_modules({name: text}, strict_units=strict_units, limits=limits)[name]
+
+
+def read_antimony_modules(
+    texts: Mapping[str, str], *, strict_units: bool = True, limits: Limits | None = None
+) -> dict[str, ModelText]:
+    """Several Antimony texts by file name, read in one child process; errors as :func:`read_antimony`."""
+    return _read("antimony", texts, strict_units, limits or Limits())
+
+
+def read_sbml(text: str, name: str, *, strict_units: bool = False, limits: Limits | None = None) -> ModelText:
+    """The model in SBML ``text`` (levels 1 to 3); parameters and errors as :func:`read_antimony`."""
+    return _read("sbml", {name: text}, strict_units, limits or Limits())[name]
+
+
+def _read(form: str, texts: Mapping[str, str], strict: bool, limits: Limits) -> dict[str, ModelText]:
+    keys = {name: cache.digest(_READER, __version__, form, str(strict), text) for name, text in texts.items()}
+    models: dict[str, ModelText] = {}
+    for name, key in keys.items():
+        stored = _stored(key)
+        if stored is not None:
+            models[name] = dataclasses.replace(stored, name=name)
+    missing = [name for name in texts if name not in models]
+    if missing:
+        for name, model in zip(missing, _ask(form, missing, texts, strict, limits), strict=True):
+            if strict:
+                check_units(model)
+            models[name] = model
+            cache.put(_KIND, keys[name], json.dumps(encode(model)).encode())
+    return {name: models[name] for name in texts}
+
+
+def _stored(key: str) -> ModelText | None:
+    data = cache.get(_KIND, key)
+    if data is None:
+        return None
+    try:
+        return decode(json.loads(data))
+    except (ValueError, KeyError, TypeError):
+        return None  # written by another version: read the text again
+
+
+def _ask(form: str, names: list[str], texts: Mapping[str, str], strict: bool, limits: Limits) -> list[ModelText]:
+    """One child for all; if that one fails, one child each, so that the message names the text at fault."""
+    for name in names:
+        if len(texts[name]) > limits.characters:
+            raise UnreadableModel(f"the text is longer than {limits.characters:,} characters", where=Where(name))
+    items = [{"text": texts[name], "name": name, "strict": strict} for name in names]
+    try:
+        return [_model(answer, name) for answer, name in zip(ask(form, items, limits), names, strict=True)]
+    except ChildFailed as failure:
+        if len(names) == 1:
+            raise UnreadableModel(str(failure), where=Where(names[0])) from None
+    return [_ask(form, [name], texts, strict, limits)[0] for name in names]
+
+
+def _model(answer: Any, name: str) -> ModelText:
+    if not isinstance(answer, dict):
+        raise ChildFailed("the reader gave no answer")
+    if "refused" in answer:
+        line = answer.get("line")
+        where = Where(name, line if isinstance(line, int) else None)
+        raise _ERRORS.get(str(answer["refused"]), UnreadableModel)(str(answer.get("message")), where=where)
+    try:
+        return decode(answer["model"])
+    except (ValueError, KeyError, TypeError):
+        raise ChildFailed("the reader gave no answer") from None

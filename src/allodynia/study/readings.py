@@ -1,0 +1,111 @@
+"""What was simulated, as statistics see it: by endpoint, arm and time, in the axes world, donor, subject, time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.cohort import Layout
+from allodynia.errors import InvalidInput
+from allodynia.study.bind import BoundEndpoint, Plan
+
+F8 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One output of every subject: ``values`` f8[row, time] in the model's unit at ``times``."""
+
+    times: F8
+    values: F8
+
+
+@dataclass(frozen=True)
+class Readings:
+    """True and measured values of the endpoints of a plan.
+
+    ``series`` by output id; ``expectation`` says that means are taken of true values (the assay averages out) and
+    not of readings; ``first_world`` numbers the worlds for the assay's streams.
+    """
+
+    plan: Plan
+    layout: Layout
+    series: Mapping[str, Series]
+    seed: int
+    expectation: bool
+    first_world: int = 0
+
+    @property
+    def worlds(self) -> int:
+        """How many worlds there are."""
+        return self.layout.worlds
+
+    def true(self, endpoint: str, arm: str, times: Sequence[float] | F8) -> F8:
+        """Values without assay noise, f8[world, donor, subject, time], in the endpoint's unit.
+
+        Raises
+        ------
+        InvalidInput
+            A time at which the endpoint was not sampled.
+        """
+        bound = self.plan.endpoint(endpoint)
+        series = self.series[bound.output]
+        values = self.layout.view(series.values, self.plan.arm(arm).name)[..., places(series.times, times, endpoint)]
+        return values * bound.factor
+
+    def measured(self, endpoint: str, arm: str, times: Sequence[float] | F8) -> F8:
+        """Readings with assay noise, in the axes of :meth:`true`; the same reading whenever it is asked for."""
+        bound = self.plan.endpoint(endpoint)
+        true = self.true(endpoint, arm, times)
+        worlds, donors, subjects, _ = true.shape
+        return bound.assay.read(
+            true,
+            self.seed,
+            np.arange(self.first_world, self.first_world + worlds)[:, None, None, None],
+            self.plan.arm(arm).spec_name,  # the same under every hypothesis
+            np.arange(donors)[None, :, None, None],
+            np.arange(subjects)[None, None, :, None],
+            np.asarray(times, dtype=np.float64),
+        )
+
+    def scaled(
+        self, endpoint: str, arm: str, times: Sequence[float] | F8, scale: str, *, measured: bool | None = None
+    ) -> F8:
+        """Values or readings as they are (``value``), over the subject's own baseline (``ratio``) or less it
+        (``change``).
+
+        ``measured`` None takes readings, or true values in an expectation.
+        """
+        take = self.measured if (not self.expectation if measured is None else measured) else self.true
+        values = take(endpoint, arm, times)
+        if scale == "value":
+            return values
+        baseline = take(endpoint, arm, self.plan.endpoint(endpoint).baseline).mean(axis=-1, keepdims=True)
+        if scale == "change":
+            return values - baseline
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(baseline > 0.0, values / baseline, np.nan)
+
+    def unit(self, endpoint: str, scale: str) -> str:
+        """The unit of :meth:`scaled`."""
+        return "1" if scale == "ratio" else self.plan.endpoint(endpoint).unit
+
+
+def places(times: F8, wanted: Sequence[float] | F8, what: str) -> NDArray[np.int64]:
+    """The positions of ``wanted`` in ``times`` (within a part in 10^9)."""
+    wanted = np.asarray(wanted, dtype=np.float64)
+    near = np.clip(np.searchsorted(times, wanted), 0, times.size - 1)
+    near = np.where((near > 0) & (np.abs(times[near - 1] - wanted) < np.abs(times[near] - wanted)), near - 1, near)
+    wrong = np.abs(times[near] - wanted) > 1e-9 * np.maximum(1.0, np.abs(wanted))
+    if wrong.any():
+        listed = ", ".join(f"{time:g}" for time in times[:20]) + (", ..." if times.size > 20 else "")
+        raise InvalidInput(f"{what} was not sampled at {wanted[wrong][0]:g}; sampled at {listed}")
+    return near
+
+
+def endpoint_times(bound: BoundEndpoint) -> list[float]:
+    """When an endpoint is read: at its times, and for the baseline."""
+    return [*bound.times, *bound.baseline]

@@ -1,0 +1,50 @@
+"""The schedules of many subjects in the form the engine takes: one list of acts, and where each subject's part
+begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.study.bind import BoundArm
+from allodynia.study.regimen import Kind
+
+KINDS: tuple[Kind, ...] = ("ADD_STATE", "SET_STATE", "SET_PARAMETER", "ADD_PARAMETER")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What is done to each row: acts ``offsets[row]`` to ``offsets[row + 1]``, in order of time.
+
+    ``offsets`` i8[rows + 1]; ``time`` f8, ``kind`` i4 (positions in :data:`KINDS`), ``target`` i4 and ``value`` f8
+    one each act.
+    """
+
+    offsets: NDArray[np.int64]
+    time: NDArray[np.float64]
+    kind: NDArray[np.int32]
+    target: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+
+def schedule(arms: Sequence[BoundArm], numbers: NDArray[np.int64]) -> Schedule:
+    """The schedule of rows, given each row's number within its world; the arms' rows follow each other in a world."""
+    sizes = np.array([arm.cohort.size for arm in arms])
+    arm_of_row = np.searchsorted(np.cumsum(sizes), numbers, side="right")
+    counts = np.array([len(arm.acts) for arm in arms])
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    acts = [act for arm in arms for act in arm.acts]
+    per_row = counts[arm_of_row]
+    offsets = np.concatenate([[0], np.cumsum(per_row)]).astype(np.int64)
+    which = np.arange(offsets[-1]) - np.repeat(offsets[:-1], per_row) + np.repeat(starts[arm_of_row], per_row)
+    return Schedule(
+        offsets,
+        np.array([act.time for act in acts], dtype=np.float64)[which],
+        np.array([KINDS.index(act.kind) for act in acts], dtype=np.int32)[which],
+        np.array([act.target for act in acts], dtype=np.int32)[which],
+        np.array([act.value for act in acts], dtype=np.float64)[which],
+    )

@@ -1,0 +1,244 @@
+"""A study is simulated: subjects drawn, given what their arm gets, solved block by block, handed on as they are
+finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.cohort import Layout, ParameterTable, read_table, sample
+from allodynia.model.ode import OdeSystem
+from allodynia.study.bind import Plan, SystemLike, bind
+from allodynia.study.design import AsPlanned, Design, Expectation
+from allodynia.study.load import Study
+from allodynia.study.observables import Observer
+from allodynia.study.readings import Readings, Series
+from allodynia.study.result import StudyResult
+from allodynia.study.schedule import KINDS, Schedule, schedule
+from allodynia.study.sink import Meta, Output, Sink
+from allodynia.study.units import ascending
+
+F8 = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+LARGEST_BLOCK = 8192
+"""Rows of the parameter matrix held at a time; the memory of a run does not grow with its worlds beyond what it
+keeps.
+"""
+
+
+class Integrator(Protocol):
+    """What solves the subjects."""
+
+    def __call__(
+        self,
+        system: OdeSystem,
+        parameters: F8,
+        times: F8,
+        outputs: tuple[str, ...],
+        doses: Schedule | None,
+        **options: Any,
+    ) -> Any:
+        """A solution with ``values`` f8[row, time, output], ``status`` i4[row] and ``failed_at`` f8[row]."""
+        ...
+
+
+def simulate_study(
+    study: Study,
+    system: SystemLike,
+    *,
+    design: Design | None = None,
+    subjects: int | None = None,
+    seed: int = 1,
+    edges: Mapping[str, float] | None = None,
+    hypothesis: str | None = None,
+    uncertainty: bool = False,
+    observables: Iterable[str] | None = None,
+    sink: Sink | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    threads: int | None = None,
+    rtol: float = 1e-6,
+    integrate: Integrator | None = None,
+) -> StudyResult:
+    """Simulate a study.
+
+    Parameters
+    ----------
+    study, system
+        What is done, and to what.
+    design
+        How many; by default the study as planned (then ``subjects`` a donor and ``uncertainty`` may be given), or an
+        :class:`Expectation`.
+    seed
+        Of every stream. The same seed gives the same donors, animals and assay errors whatever ``edges`` and
+        ``hypothesis`` are, so that such runs are paired.
+    edges, hypothesis
+        Gains of edges in all arms, and the rival explanation under which they are run.
+    observables
+        In an expectation, those that will be asked for (None: all of the study's); only what they need is kept.
+    sink, progress, cancelled
+        Take finished blocks; hear of subjects done and in all; stop when it says so (the rest is not run).
+    threads, rtol
+        Of the engine.
+    integrate
+        What solves; the compiled engine by default.
+
+    Raises
+    ------
+    InvalidInput, UnitMismatch
+        The study does not fit the system: one line, with file and line. Nothing has been handed to the sink.
+    """
+    design = design or AsPlanned(subjects, uncertainty)
+    plan = bind(study, system, design, edges=edges, hypothesis=hypothesis)
+    observer = Observer(plan, system.ode.time_unit)
+    observer.check()
+    table = read_table(system.ode, system.parameters, population_rows(system))
+    run = _Run(plan, system, table, design, seed, observer, list(observables) if observables is not None else None)
+    return run.all(sink, progress, cancelled, threads, rtol, integrate or compiled)
+
+
+def population_rows(system: SystemLike) -> dict[str, Mapping[str, Any]]:
+    """Donor population to its parameter rows."""
+    return {name: getattr(entry, "parameters", entry) for name, entry in system.populations.items()}
+
+
+def compiled(
+    system: OdeSystem, parameters: F8, times: F8, outputs: tuple[str, ...], doses: Schedule | None, **options: Any
+) -> Any:
+    """The compiled engine as an :class:`Integrator`."""
+    from allodynia import engine
+
+    actions = None
+    if doses is not None:
+        codes = np.array([int(engine.ActionKind[name]) for name in KINDS], dtype=np.int32)
+        actions = engine.Actions(doses.offsets, doses.time, codes[doses.kind], doses.target, doses.value)
+    return engine.simulate(system, parameters, times, outputs, actions=actions, **options)
+
+
+class _Run:
+    """One simulation: what to sample, which rows make a block, where the values go."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        system: SystemLike,
+        table: ParameterTable,
+        design: Design,
+        seed: int,
+        observer: Observer,
+        observables: list[str] | None,
+    ) -> None:
+        self.plan, self.system, self.table, self.design, self.seed = plan, system, table, design, seed
+        self.expectation = isinstance(design, Expectation)
+        self.worlds = design.worlds if isinstance(design, Expectation) else 1
+        self.uncertainty = True if isinstance(design, Expectation) else design.uncertainty
+        self.layout = Layout(self.worlds, tuple(arm.cohort for arm in plan.arms))
+        endpoints = plan.endpoints.values()
+        self.keep: dict[str, F8] = {}
+        if self.expectation:
+            names = list(plan.study.spec.observables) if observables is None else observables
+            for endpoint, times in observer.needs(names).items():
+                output = plan.endpoints[endpoint].output
+                self.keep[output] = np.array(ascending([*self.keep.get(output, []), *times]))
+            self.times = np.array(ascending(time for times in self.keep.values() for time in times))
+        else:
+            needed = [time for times in observer.needs(plan.study.spec.observables).values() for time in times]
+            self.times = np.array(ascending([*plan.grid, *needed]))
+            self.keep = dict.fromkeys((*(one.output for one in endpoints), *(one[0] for one in plan.drawn)), self.times)
+        units = {
+            quantity.id: quantity.unit
+            for quantity in (*system.ode.parameters, *system.ode.observables, *system.ode.states)
+        }
+        labels = {**{one[0]: one[1] for one in plan.drawn}, **{one.output: one.label for one in endpoints}}
+        self.outputs = tuple(Output(name, units[name], labels[name]) for name in self.keep)
+
+    def all(
+        self,
+        sink: Sink | None,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+        threads: int | None,
+        rtol: float,
+        integrate: Integrator,
+    ) -> StudyResult:
+        """Solve everything; what is finished goes to the sink at once."""
+        rows, columns = self.layout.rows, tuple(output.id for output in self.outputs)
+        status = np.zeros(rows, dtype=np.int32)
+        failed_at = np.full(rows, np.nan)
+        trajectories = None if self.expectation else np.full((rows, self.times.size, len(columns)), np.nan)
+        kept = (
+            {name: np.full((rows, times.size), np.nan) for name, times in self.keep.items()} if self.expectation else {}
+        )
+        where = {name: np.searchsorted(self.times, times - 1e-12) for name, times in self.keep.items()}
+        piece = self.piece()
+        if sink is not None:
+            sink.on_start(self.meta(piece))
+        done = 0
+        try:
+            for worlds in self.groups():
+                cohort = sample(self.table, self.layout.arms, self.seed, worlds=worlds, uncertainty=self.uncertainty)
+                for start in range(0, len(cohort.parameters), piece):
+                    part = cohort.parameters[start : start + piece]
+                    first = worlds.start * self.layout.rows_a_world + start
+                    numbers = (first + np.arange(len(part))) % self.layout.rows_a_world
+                    solution = integrate(
+                        self.system.ode, part, self.times, columns, self.doses(numbers), rtol=rtol,
+                        threads=threads, cancelled=cancelled, progress=_shifted(progress, done, rows),
+                    )  # fmt: skip
+                    block = slice(first, first + len(part))
+                    status[block], failed_at[block] = solution.status, solution.failed_at
+                    if trajectories is not None:
+                        trajectories[block] = solution.values
+                    for number, name in enumerate(columns if self.expectation else ()):
+                        kept[name][block] = solution.values[:, where[name], number]
+                    if sink is not None:
+                        sink.on_block(first, solution.values, solution.status, solution.failed_at)
+                    done += len(part)
+        except BaseException as problem:
+            if sink is not None:
+                sink.on_end("interrupted" if isinstance(problem, KeyboardInterrupt) else "failed")
+            raise
+        if sink is not None:
+            sink.on_end("interrupted" if cancelled is not None and cancelled() else "finished")
+        if trajectories is not None:
+            series = {name: Series(self.times, trajectories[:, :, number]) for number, name in enumerate(columns)}
+        else:
+            series = {name: Series(self.keep[name], kept[name]) for name in columns}
+        readings = Readings(self.plan, self.layout, series, self.seed, self.expectation)
+        return StudyResult(
+            self.plan, self.design, self.seed, self.layout, self.times, self.system.ode.time_unit, self.outputs,
+            trajectories, status, failed_at, readings,
+        )  # fmt: skip
+
+    def groups(self) -> list[range]:
+        """Worlds whose subjects are drawn together."""
+        step = max(1, LARGEST_BLOCK // max(1, self.layout.rows_a_world))
+        return [range(start, min(start + step, self.worlds)) for start in range(0, self.worlds, step)]
+
+    def piece(self) -> int:
+        """Rows solved in one call: as planned, about a sixteenth of the run, so that an interruption loses little."""
+        if self.expectation:
+            return LARGEST_BLOCK
+        return int(min(LARGEST_BLOCK, max(64, -(-self.layout.rows // 16))))
+
+    def doses(self, numbers: NDArray[np.int64]) -> Schedule | None:
+        """The schedules of the rows whose numbers within a world are ``numbers``; None when nothing is done to
+        anybody.
+        """
+        return schedule(self.plan.arms, numbers) if any(arm.acts for arm in self.plan.arms) else None
+
+    def meta(self, block: int) -> Meta:
+        """What the sink is told first."""
+        columns = self.layout.columns()
+        columns.pop("subject")
+        return Meta(
+            self.plan.study.name, self.times, self.system.ode.time_unit, self.outputs, columns, self.layout.rows, block
+        )
+
+
+def _shifted(progress: Progress | None, done: int, total: int) -> Progress | None:
+    return None if progress is None else lambda here, _: progress(done + here, total)

@@ -1,0 +1,179 @@
+"""What a study file may say: the protocol as data. Unknown keys are refused, everything else is checked when it is
+bound.
+
+The JSON Schema made from these models is published beside this file (``schema.json``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from allodynia.study.quantities import Amount, Time
+from allodynia.study.statistics.arguments import Observable
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
+"""How arms, donors, endpoints and observables are called."""
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Evidence = Annotated[str, Field(description="ids of evidence records, separated by spaces, or 'assumed'")]
+
+
+class Spec(BaseModel):
+    """The manners of every part: frozen, strict, and no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Published(Spec):
+    """What the papers say about an endpoint in an arm, for the table beside what was simulated."""
+
+    text: str
+    evidence: Evidence
+    claim: str | None = None
+
+
+class Donors(Spec):
+    """People who give material: ``n`` of a population of the system."""
+
+    population: str
+    n: Annotated[int, Field(ge=1, le=100_000)]
+    label: str = ""
+    evidence: Evidence = "assumed"
+
+
+class PoolSpec(Spec):
+    """Material of all donors of a group in equal parts; see :class:`allodynia.cohort.Pool` for the arithmetic."""
+
+    of: str
+    specificity: Literal["shared", "private"] = "shared"
+    titre: str
+    potency: Annotated[list[str], Field(min_length=1)]
+    label: str = ""
+
+
+class Dose(Spec):
+    """An amount put into a state of the model at once, or over a time through a parameter that is a rate.
+
+    ``into`` names the state that the amount is added to. ``through`` names a rate parameter that is raised by
+    amount / over while an infusion runs.
+    """
+
+    into: str | None = None
+    through: str | None = None
+    amount: Amount
+    over: Time | None = None
+    at: Time
+    every: Time | None = None
+    repeat: Annotated[int, Field(ge=1, le=10_000)] = 1
+    evidence: Evidence = "assumed"
+    note: str = ""
+
+
+class Change(Spec):
+    """A parameter or state set to a value from a time on, and back to what it was at ``until``: a bath, a switch."""
+
+    of: str
+    to: Amount
+    at: Time
+    until: Time | None = None
+    evidence: Evidence = "assumed"
+    note: str = ""
+
+
+class Arm(Spec):
+    """Subjects treated alike.
+
+    ``donors`` or ``pool`` name whose material is given; neither is a vehicle. ``twins_of`` says that the same
+    animals are used as in another arm, which only a simulation can do. ``edges`` sets gains of edges (a knock-out
+    is 0), ``inputs`` values of parameters.
+    """
+
+    label: str = ""
+    donors: str | None = None
+    pool: str | None = None
+    subjects: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    doses: list[Dose] = []
+    changes: list[Change] = []
+    edges: dict[str, Number] = {}
+    inputs: dict[str, Amount] = {}
+    twins_of: str | None = None
+    published: dict[str, Published] = {}
+    note: str = ""
+
+
+class Noise(Spec):
+    """What the assay adds to the true value.
+
+    ``proportional`` is a coefficient of variation (lognormal, mean 1), ``additive`` a standard deviation in the
+    endpoint's unit, ``counted_over`` the length or amount of tissue in which items are counted (Poisson).
+    """
+
+    proportional: NotNegative | None = None
+    additive: Amount | None = None
+    counted_over: Amount | None = None
+    evidence: Evidence
+    note: str = ""
+
+
+class Endpoint(Spec):
+    """Something measured: an output of the model, in a unit, on some days, through an assay.
+
+    ``floor`` and ``ceiling`` are the ends of the apparatus' scale (a cut-off). ``summary`` says how a subject's
+    reading enters the table: as it is, as percent of its own baseline, or as the change from it.
+    """
+
+    label: str
+    output: str
+    unit: str
+    measured: Annotated[list[Time], Field(min_length=1)]
+    noise: Noise
+    floor: Amount | None = None
+    ceiling: Amount | None = None
+    summary: Literal["value", "percent_of_baseline", "change"] = "value"
+    table_at: Time | None = None
+    note: str = ""
+
+
+class Sampling(Spec):
+    """When trajectories are kept: evenly, and at further times; measuring times are always added."""
+
+    every: Time
+    also: list[Time] = []
+
+
+class Baseline(Spec):
+    """Which readings are a subject's own reference: the mean over these times, all before the first dose acts."""
+
+    at: Annotated[list[Time], Field(min_length=1)]
+
+
+class Plot(Spec):
+    """An output to draw that nobody measures."""
+
+    output: str
+    label: str
+    unit: str
+
+
+class StudySpec(Spec):
+    """A study: the question, who gets what, what is measured when, and the statistics that claims refer to."""
+
+    title: str
+    question: str
+    species: Literal["mouse", "rat", "human"]
+    follow_up: Time
+    sampling: Sampling
+    baseline: Baseline
+    subjects: Annotated[int, Field(ge=1, le=1_000_000, description="subjects a donor, or in an arm without donors")]
+    donors: dict[Name, Donors] = {}
+    pools: dict[Name, PoolSpec] = {}
+    hypotheses: list[str] = []
+    arms: Annotated[dict[Name, Arm], Field(min_length=1)]
+    endpoints: Annotated[dict[Name, Endpoint], Field(min_length=1)]
+    also_draw: dict[Name, Plot] = {}
+    observables: dict[Name, Observable] = {}
+    note: str = ""

@@ -1,0 +1,114 @@
+"""Student's t: probabilities, quantiles, and the intervals and tests that rest on it, over arrays.
+
+Scipy is not needed to run a study; the tests hold these against it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from allodynia.cohort.incomplete_beta import incomplete_beta
+
+F8 = NDArray[np.float64]
+
+
+def t_probability(t: ArrayLike, freedom: ArrayLike) -> F8:
+    """P(T <= t) for Student's t with ``freedom`` degrees of freedom (positive, need not be whole); NaN gives NaN."""
+    t, freedom = (np.asarray(part, dtype=np.float64) for part in np.broadcast_arrays(t, freedom))
+    with np.errstate(invalid="ignore", over="ignore"):
+        tail = 0.5 * incomplete_beta(0.5 * freedom, 0.5, np.where(np.isinf(t), 0.0, freedom / (freedom + t * t)))
+    return np.where(t <= 0.0, tail, 1.0 - tail)
+
+
+@lru_cache(maxsize=256)
+def t_quantile(probability: float, freedom: float) -> float:
+    """The t with P(T <= t) = ``probability`` (strictly between 0 and 1), to about 1e-12."""
+    if not 0.0 < probability < 1.0 or not freedom > 0.0:
+        raise ValueError(f"no quantile of probability {probability} with {freedom} degrees of freedom")
+    if probability < 0.5:
+        return -t_quantile(1.0 - probability, freedom)
+    low, high = 0.0, 1.0
+    while float(t_probability(high, freedom)) < probability and high < 1e300:
+        low, high = high, high * 4.0
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if middle in (low, high):
+            break
+        if float(t_probability(middle, freedom)) < probability:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+class Interval(NamedTuple):
+    """A mean with its interval and how many units it rests on; lo and hi are NaN when fewer than two units are
+    there.
+    """
+
+    mean: float
+    lo: float
+    hi: float
+    n: int
+
+
+def mean_interval(units: ArrayLike, level: float = 0.95) -> Interval:
+    """The t interval of the mean of independent units (donor means, or mice where no donor is shared); NaN units
+    are left out.
+    """
+    values = np.asarray(units, dtype=np.float64).reshape(-1)
+    values = values[~np.isnan(values)]
+    n = values.size
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    mean = float(values.mean())
+    if n == 1:
+        return Interval(mean, math.nan, math.nan, 1)
+    half = t_quantile(0.5 + 0.5 * level, n - 1.0) * float(values.std(ddof=1)) / math.sqrt(n)
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def _moments(values: F8) -> tuple[F8, F8, F8]:
+    """Count, mean and variance (n - 1) along the last axis, leaving NaN out; NaN where too few are left."""
+    here = ~np.isnan(values)
+    count = here.sum(axis=-1).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(here, values, 0.0).sum(axis=-1) / count
+        spread = np.where(here, (values - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+        variance = np.where(count > 1.0, spread / (count - 1.0), np.nan)
+    return count, mean, variance
+
+
+def paired_less(after: ArrayLike, before: ArrayLike) -> F8:
+    """One-sided p of the paired t test that ``after`` is below ``before``; mice on the last axis, any axes before it.
+
+    All differences equal: p is 0 when they are negative, 1 when positive, 0.5 when nothing changed.
+    """
+    count, mean, variance = _moments(np.asarray(after, dtype=np.float64) - np.asarray(before, dtype=np.float64))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = np.where(variance > 0.0, mean / np.sqrt(variance / count), np.copysign(np.inf, mean))
+        t = np.where((variance == 0.0) & (mean == 0.0), 0.0, t)
+        t = np.where(np.isnan(variance), np.nan, t)
+    return t_probability(t, np.where(count > 1.0, count - 1.0, np.nan))
+
+
+def welch_less(first: ArrayLike, second: ArrayLike) -> F8:
+    """One-sided p of Welch's t test that the mean of ``first`` is below that of ``second``; subjects on the last
+    axis.
+    """
+    n1, m1, v1 = _moments(np.asarray(first, dtype=np.float64))
+    n2, m2, v2 = _moments(np.asarray(second, dtype=np.float64))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        e1, e2 = v1 / n1, v2 / n2
+        difference = m1 - m2
+        t = np.where(e1 + e2 > 0.0, difference / np.sqrt(e1 + e2), np.copysign(np.inf, difference))
+        t = np.where((e1 + e2 == 0.0) & (difference == 0.0), 0.0, t)
+        t = np.where(np.isnan(e1 + e2), np.nan, t)
+        freedom = (e1 + e2) ** 2 / (e1**2 / (n1 - 1.0) + e2**2 / (n2 - 1.0))
+        freedom = np.where(e1 + e2 == 0.0, n1 + n2 - 2.0, freedom)
+    return t_probability(t, freedom)
