@@ -83,11 +83,21 @@ def test_the_readme_gives_the_two_command_lines_first() -> None:
 
 
 @FROM_A_CHECKOUT
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/run-folder.md", "docs/writing-a-study.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/run-folder.md"])
 def test_every_link_between_documents_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+@FROM_A_CHECKOUT
+def test_the_study_in_the_documentation_runs(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "writing-a-study.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)
+    (tmp_path / "single-dose.yaml").write_text(block, encoding="utf-8")
+    run = allodynia.run(tmp_path / "single-dose.yaml", subjects=2, out=tmp_path / "run")
+    assert set(run.table["arm"]) == {"given", "without_ada"}
+    assert run.manifest.subjects.by_status == {"SOLVED": 24}
 
 
 @FROM_A_CHECKOUT

@@ -1,8 +1,8 @@
 """The one reader of data files: YAML 1.2 as plain data, with the line of every value.
 
-Plain means ``dict`` (keys are text), ``list``, ``str``, ``int``, ``float``, ``bool`` and ``None``. The text is untrusted: there
-are no tags and no objects, a key may not occur twice, and size, depth and the number of values (aliases counted as often as
-they are used) are limited before anything is built.
+Plain means ``dict`` (keys are text), ``list``, ``str``, ``int``, ``float``, ``bool`` and ``None``. The text is
+untrusted: there are no tags and no objects, a key may not occur twice, and size, depth and the number of values
+(aliases counted as often as they are used) are limited before anything is built.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from allodynia import cache
 from allodynia.errors import InvalidInput, Where
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | int | float | bool | None"
-# The lines of a document mirror its data: a scalar is its line, a list [line, children], a mapping [line, {key: child}].
+# Lines mirror the data: a scalar is its line, a list [line, children], a mapping [line, {key: child}].
 Lines: TypeAlias = "int | list[Any]"
 
 LARGEST_TEXT = 4_000_000
@@ -59,11 +59,12 @@ class Document:
     def where(self, path: tuple[str | int, ...] = ()) -> Where:
         """The place of the value at ``path`` (keys and list positions from the top).
 
-        A mapping's entry stands where its key stands. For a path that leaves the document, the deepest part that exists.
+        A mapping's entry stands where its key stands. A path that leaves the document gives the deepest part.
         """
-        line, node = _line_of(self.lines), self.lines
+        node: Any = self.lines
+        line = _line_of(node)
         for step in path:
-            children = node[1] if isinstance(node, list) else ()
+            children: Any = node[1] if isinstance(node, list) else ()
             try:
                 node = children[step]
             except (KeyError, IndexError, TypeError):
@@ -112,7 +113,9 @@ def load(path_or_text: os.PathLike[str] | str, name: str | None = None) -> Docum
 def _read(path: Path, name: str) -> str:
     try:
         if path.stat().st_size > 4 * LARGEST_TEXT:
-            raise InvalidInput(f"{path.stat().st_size} bytes; at most {LARGEST_TEXT} characters are read", where=Where(name))
+            raise InvalidInput(
+                f"{path.stat().st_size} bytes; at most {LARGEST_TEXT} characters are read", where=Where(name)
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InvalidInput("there is no such file", where=Where(name)) from None
@@ -132,8 +135,10 @@ class _Builder:
         self.anchors: dict[str, tuple[Plain, Lines, int]] = {}
 
     def document(self, text: str) -> tuple[Plain, Lines]:
-        from ruamel.yaml import YAML  # noqa: PLC0415  (a warm start reads the cache and never needs the parser)
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+        """Data and lines of the one document in ``text``."""
+        # imported here: a warm start reads the cache and never needs the parser
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
         reader = YAML(typ="safe", pure=True)
         try:
@@ -180,9 +185,9 @@ class _Builder:
         if kind == "AliasEvent":
             if event.anchor not in self.anchors:
                 raise self._refuse(event, f"alias *{event.anchor} refers to nothing above it")
-            data, lines, size = self.anchors[event.anchor]
+            shared, places, size = self.anchors[event.anchor]
             self._count(event, size)
-            return copy.deepcopy(data), lines
+            return copy.deepcopy(shared), places
         if depth > DEEPEST:
             raise self._refuse(event, f"nested more than {DEEPEST} deep")
         if getattr(event, "tag", None) is not None:
@@ -216,7 +221,7 @@ class _Builder:
         while type(event := next(events)).__name__ != "MappingEndEvent":
             if type(event).__name__ != "ScalarEvent":
                 raise self._refuse(event, "a key must be plain text")
-            key = str(event.value)
+            key = self._text(event)
             if key == "<<" and event.style is None:
                 raise self._refuse(event, "merge keys (<<) are not part of YAML 1.2; write the entries out")
             if key in data:
@@ -228,8 +233,18 @@ class _Builder:
             lines[key] = [key_line, value_lines[1]] if isinstance(value_lines, list) else key_line
         return data, [line, lines]
 
-    def _scalar(self, event: Any) -> Plain:
+    def _text(self, event: Any) -> str:
         text = str(event.value)
+        if text.isascii():
+            return text
+        # JSON writes characters beyond the first plane as two escapes, which the parser leaves as two halves
+        try:
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            raise self._refuse(event, "half a character (a lone surrogate)") from None
+
+    def _scalar(self, event: Any) -> Plain:
+        text = self._text(event)
         if event.style is not None:  # quoted and block scalars are always text
             return text
         if text in _WORDS:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from allodynia.engine import Actions, Status, simulate
-from allodynia.engine.actions import ActionKind
+from allodynia.engine import ActionKind, Actions, Status, simulate
 from allodynia.model.evaluate import evaluate
 from allodynia.system import load_system
 

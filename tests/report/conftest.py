@@ -33,8 +33,9 @@ def panel() -> Panel:
 @pytest.fixture
 def content(panel: Panel) -> Content:
     row = ResultRow(
-        arm="fm_igg", endpoint="paw_pressure", time="8 d", mean=71.25, lo=66.5, hi=76.0, unit="g", donors=8, failed=2,
-        published="below 92 % of baseline", claim="transfer-pressure", verdict="not supported", grade="calibrated",
+        arm="fm_igg", arm_label="FM IgG", endpoint="paw_pressure", endpoint_label="Paw pressure", time="8 d",
+        mean=71.25, lo=66.5, hi=76.0, unit="g", donors=8, failed=2, published="below 92 % of baseline",
+        claim="transfer-pressure", verdict="not supported", grade="calibrated",
     )  # fmt: skip
     claim = ClaimRow(
         claim="transfer-recovers", statement="mice recover", observable="first_day_at_95_percent", of="fm_igg",

@@ -13,7 +13,7 @@ from allodynia.report.numbers import estimate, number
     ("value", "text"),
     [
         (0.0, "0"), (118.4, "118"), (1.2345, "1.23"), (-0.05, "-0.0500"), (1e-7, "1.00e-07"), (123456.0, "123456"),
-        (math.nan, "–"), (math.inf, "–"),
+        (math.nan, "–"), (math.inf, "∞"),
     ],
 )  # fmt: skip
 def test_number(value: float, text: str) -> None:
@@ -36,3 +36,8 @@ def test_what_is_missing_is_said_to_be() -> None:
     assert estimate(math.nan, 1, 2) == "–"
     assert estimate(3.0, math.nan, math.nan) == "3.00"
     assert estimate(0, 0, 0) == "0 (0 to 0)"
+
+
+def test_a_time_that_was_never_reached_is_infinite_and_does_not_hide_the_rest() -> None:
+    assert estimate(21.3, 13.9, math.inf) == "21.3 (13.9 to ∞)"
+    assert estimate(math.inf, 13.9, math.inf) == "∞ (13.9 to ∞)"

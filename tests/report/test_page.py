@@ -70,7 +70,9 @@ def test_every_part_is_said(content: Content) -> None:
 
 
 def test_hostile_text_is_text(content: Content) -> None:
-    row = dataclasses.replace(content.rows[0], arm=HOSTILE, published=HOSTILE, claim=HOSTILE, verdict=HOSTILE)
+    row = dataclasses.replace(
+        content.rows[0], arm_label=HOSTILE, endpoint_label=HOSTILE, published=HOSTILE, claim=HOSTILE, verdict=HOSTILE
+    )
     panel = dataclasses.replace(content.panels[0], title=HOSTILE + '"', output=HOSTILE)
     hostile = dataclasses.replace(
         content, title=HOSTILE, question=HOSTILE, rows=(row,), panels=(panel,), cannot_tell=(HOSTILE,),

@@ -229,6 +229,11 @@ def study_text() -> str:
     return STUDY
 
 
-@pytest.fixture
-def study() -> Study:
+@pytest.fixture(scope="session")
+def plain_study() -> Study:
     return read_study(STUDY, "transfer", "transfer.yaml")
+
+
+@pytest.fixture
+def study(plain_study: Study) -> Study:
+    return plain_study

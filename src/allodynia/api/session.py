@@ -55,6 +55,7 @@ class Session:
 
     def __init__(self, study: str | Path, options: Options) -> None:
         from allodynia.engine import Status
+        from allodynia.engine.machine import host
         from allodynia.model import system_digest, values_digest
         from allodynia.runs.manifest import ModelPart, StudyPart
         from allodynia.runs.writer import RunWriter
@@ -81,6 +82,7 @@ class Session:
             statuses={status.name: int(status) for status in Status},
             not_run=int(Status.NOT_RUN),
             out=options.out,
+            vector_width=host().width,
         )
         self._result: StudyResult | None = None
         self.verdicts: tuple[Verdict, ...] = ()
@@ -145,12 +147,17 @@ class Session:
         """What a reader must know before the numbers are used."""
         from allodynia.engine import Status
 
+        said = []
+        asked = [name for name in ("hypothesis", "ada", "edges") if getattr(self.options, name) not in (None, {})]
+        if asked and self.verdicts:
+            said.append(f"verdicts are of the study as designed, not of this run with its own {', '.join(asked)}")
         if not self.failed:
-            return ()
+            return tuple(said)
         codes = [int(code) for code in self.result.status if code]
         worst = Status(max(set(codes), key=codes.count))
         total = len(self.result.status)
-        return (f"{self.failed} of {total} subjects could not be solved and are left out: {worst.sentence}",)
+        said.append(f"{self.failed} of {total} subjects could not be solved and are left out: {worst.sentence}")
+        return tuple(said)
 
     def document(self) -> dict[str, Any]:
         """The table as JSON is printed and kept: the rows, the claims, and what they are of."""
@@ -181,7 +188,7 @@ class Session:
             raise RuntimeError("the run has no manifest yet")
         write_report(self.folder, content(self, self._writer.manifest.model_dump(mode="json")))
         if self.all_failed:
-            self._writer.finish("failed", self.warnings[0])
+            self._writer.finish("failed", self.warnings[-1])
 
     def __enter__(self) -> Self:
         self._writer.__enter__()

@@ -56,13 +56,15 @@ def execute(arguments: Sequence[str]) -> int:
     except AllodyniaError as problem:
         return _say(str(problem), exits.BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted", exits.INTERRUPTED)
+        status = exits.INTERRUPTED
     except BrokenPipeError:
         # The reader (`| head`) has gone: no more can be said, and Python must not try once more as it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except USAGE_ERROR as problem:
         return _say(_usage(problem), exits.BAD_INPUT)
+    if status == exits.INTERRUPTED:  # some versions of typer raise, others return the status
+        return _say("interrupted; what was finished is kept", exits.INTERRUPTED)
     return status if isinstance(status, int) else exits.OK
 
 
@@ -74,8 +76,8 @@ def _usage(problem: Any) -> str:
     wrong = getattr(problem, "option_name", None)
     if wrong is not None and context is not None and said.startswith("No such option"):
         options = [name for given in context.command.params for name in (*given.opts, *given.secondary_opts)]
-        near = nearest(wrong, [name for name in options if name.startswith("--")])
-        said = f"no such option {wrong}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+        near = nearest(wrong, [name for name in options if name.startswith("--")], count=1)
+        said = f"no such option {wrong}" + (f"; did you mean {near[0]}?" if near else "")
     return f"{said[:1].lower()}{said[1:].rstrip('.')} (see '{name} --help')"
 
 

@@ -4,8 +4,9 @@
 """
 
 from allodynia.cohort.arms import CohortArm, DonorGroup, Pool
-from allodynia.cohort.distributions import Distribution, read_distribution
+from allodynia.cohort.distributions import Distribution
 from allodynia.cohort.layout import Layout
+from allodynia.cohort.read_distribution import read_distribution
 from allodynia.cohort.sample import Cohort, sample
 from allodynia.cohort.table import ParameterTable, Variable, read_table
 

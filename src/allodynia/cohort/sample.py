@@ -148,8 +148,8 @@ class _Draw:
                 out[..., variable.column] = variable.between.quantile(
                     centre, *uniforms(key, world, family, donor, mouse)
                 )
-        for name, value in arm.settings.items():
-            out[..., self.table.column(name)] = value
+        for name, setting in arm.settings.items():
+            out[..., self.table.column(name)] = setting
         return out
 
     def source(self, source: DonorGroup | Pool, places: int) -> dict[int, F8]:

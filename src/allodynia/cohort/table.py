@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort.distributions import Distribution, read_distribution
+from allodynia.cohort.distributions import Distribution
+from allodynia.cohort.read_distribution import read_distribution
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.ode import OdeSystem
 
@@ -109,13 +110,13 @@ def read_table(
     ids = tuple(quantity.id for quantity in ode.parameters)
     column = {name: number for number, name in enumerate(ids)}
     nominal = np.full(len(ids), np.nan)
-    for number, quantity in enumerate(ode.parameters):
+    for quantity in ode.parameters:
         if quantity.value is not None:
-            nominal[number] = quantity.value
+            nominal[column[quantity.id]] = quantity.value
     variables = tuple(_variables(rows.items(), column, None))
     for name, row in rows.items():
         nominal[column[name]] = row.value
-    for number in np.flatnonzero(np.isnan(nominal)):
+    for number in np.flatnonzero(np.isnan(nominal)).tolist():
         raise InvalidInput(f"the parameter {ids[number]!r} has no value", where=ode.parameters[number].where)
     read = {name: tuple(_variables(rows.items(), column, "donor")) for name, rows in (populations or {}).items()}
     return ParameterTable(ids, nominal, tuple(v for v in variables if v.between or v.uncertainty), read)

@@ -50,7 +50,9 @@ class Actions:
     def from_lists(cls, lists: Sequence[Sequence[Action | tuple[float, ActionKind, int, float]]]) -> Actions:
         """One list of actions (or tuples of time, kind, target, value) a subject, sorted here by time, ties kept in order."""
         rows = [
-            sorted(((a.time, a.kind, a.target, a.value) if isinstance(a, Action) else a for a in one), key=lambda a: a[0])
+            sorted(
+                ((a.time, a.kind, a.target, a.value) if isinstance(a, Action) else a for a in one), key=lambda a: a[0]
+            )
             for one in lists
         ]
         flat = [a for one in rows for a in one]
@@ -101,7 +103,9 @@ class Actions:
         if any(len(column) != count for column in (self.kind, self.target, self.value)):
             raise InvalidInput("time, kind, target and value of the actions differ in length")
         if self.offsets.shape != (n_subjects + 1,) or (np.diff(self.offsets) < 0).any() or self.offsets[0] != 0:
-            raise InvalidInput(f"the actions need {n_subjects + 1} rising offsets from 0, one more than there are subjects")
+            raise InvalidInput(
+                f"the actions need {n_subjects + 1} rising offsets from 0, one more than there are subjects"
+            )
         if self.offsets[-1] != count:
             raise InvalidInput(f"the offsets of the actions end at {self.offsets[-1]}, but there are {count} actions")
         if count == 0:
@@ -117,9 +121,13 @@ class Actions:
         if falls.any():
             raise InvalidInput("the actions of a subject must be in order of time")
         if (self.kind < 0).any() or (self.kind > max(ActionKind)).any():
-            raise InvalidInput(f"an action has kind {int(self.kind.max())}, which is none of {[int(k) for k in ActionKind]}")
+            raise InvalidInput(
+                f"an action has kind {int(self.kind.max())}, which is none of {[int(k) for k in ActionKind]}"
+            )
         limit = np.where(self.kind <= ActionKind.SET_STATE, n_states, n_parameters)
         if ((self.target < 0) | (self.target >= limit)).any():
             bad = int(np.argmax((self.target < 0) | (self.target >= limit)))
             what = "state" if self.kind[bad] <= ActionKind.SET_STATE else "parameter"
-            raise InvalidInput(f"an action aims at {what} number {int(self.target[bad])}, which the model does not have")
+            raise InvalidInput(
+                f"an action aims at {what} number {int(self.target[bad])}, which the model does not have"
+            )

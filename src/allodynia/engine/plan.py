@@ -78,7 +78,9 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
     sampled = [output.index for output in chosen if output.kind is None]
     slopes = [node for node in system.time_derivative if node is not None]
     roots = [*system.rhs, *system.jacobian.nodes, *slopes, *sampled]
-    reached = dag.reachable(roots)
+    # Uses are counted over every observable, sampled or not: what is asked for must not change how the rest is computed.
+    counted = [*system.rhs, *system.jacobian.nodes, *slopes, *system.observable_nodes]
+    reached = dag.reachable(counted)
 
     fixed: dict[Node, bool] = {}  # whether a node depends on nothing but parameters
     uses: dict[Node, int] = dict.fromkeys(reached, 0)
@@ -87,7 +89,7 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
         fixed[node] = op is not Op.TIME and op is not Op.STATE and all(fixed[a] for a in args)
         for a in args:
             uses[a] += 1
-    for node in roots:
+    for node in counted:
         uses[node] += 1
 
     hoisted = _frontier(dag, roots, fixed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Sequence
 
@@ -79,29 +78,32 @@ def simulate(
         After the part that was finished has gone to the sink.
     """
     kernel = make_kernel(system, tuple(outputs), method, machines.host(width))
-    return _simulate(
-        kernel, parameters, times, start=start, actions=actions, initial=initial, tolerances=Tolerances(rtol, atol),
-        max_steps=max_steps, threads=threads, progress=progress, cancelled=cancelled, sink=sink, keep=keep, block=block,
+    return simulate_with(
+        kernel, parameters, times, start=start, actions=actions, initial=initial, rtol=rtol, atol=atol, max_steps=max_steps,
+        threads=threads, progress=progress, cancelled=cancelled, sink=sink, keep=keep, block=block,
     )  # fmt: skip
 
 
-def _simulate(
+def simulate_with(
     kernel: Kernel,
     parameters: ArrayLike,
     times: ArrayLike,
     *,
-    start: float,
-    actions: Actions | None,
-    initial: ArrayLike | None,
-    tolerances: Tolerances,
-    max_steps: int,
-    threads: int | None,
-    progress: Callable[[int, int], None] | None,
-    cancelled: Callable[[], bool] | None,
-    sink: Callable[[int, Solution], None] | None,
-    keep: bool,
-    block: int | None,
+    start: float = 0.0,
+    actions: Actions | None = None,
+    initial: ArrayLike | None = None,
+    rtol: float = Tolerances.rtol,
+    atol: ArrayLike = 1e-9,
+    max_steps: int = 100_000,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    sink: Callable[[int, Solution], None] | None = None,
+    keep: bool = True,
+    block: int | None = None,
 ) -> Solution:
+    """Like `simulate`, with a kernel at hand: for many calls with one system."""
+    tolerances = Tolerances(rtol, atol)
     system = kernel.plan.system
     n_states, n_parameters = len(system.states), len(system.parameters)
     table = _table("parameters", parameters, n_parameters)
@@ -168,20 +170,22 @@ def _grid(times: ArrayLike, start: float) -> NDArray[np.float64]:
 
 
 def _as_slots(actions: Actions, kernel: Kernel) -> Actions:
-    """The schedule as the kernel wants it: parameters by slot; those that the kernel never reads are left out."""
-    slots = np.full(len(kernel.plan.system.parameters) + 1, -1, dtype=np.int32)
-    slots[list(kernel.plan.parameters)] = np.arange(len(kernel.plan.parameters))
+    """The schedule as the kernel wants it: parameters by slot. One that nothing reads keeps its boundary and goes nowhere.
+
+    So the steps of a subject do not depend on which outputs are asked for.
+    """
+    used = kernel.plan.parameters
+    slots = np.full(len(kernel.plan.system.parameters), len(used), dtype=np.int32)
+    slots[list(used)] = np.arange(len(used))
+    target = actions.target.astype(np.int32)
     on_parameter = actions.kind >= ActionKind.SET_PARAMETER
-    target = np.where(on_parameter, slots[np.where(on_parameter, actions.target, -1)], actions.target).astype(np.int32)
-    used = target >= 0
-    kept_before = np.concatenate([[0], np.cumsum(used)])
-    return dataclasses.replace(
-        actions,
-        offsets=kept_before[actions.offsets].astype(np.int64),
-        time=np.ascontiguousarray(actions.time[used], dtype=np.float64),
-        kind=np.ascontiguousarray(actions.kind[used], dtype=np.int32),
-        target=np.ascontiguousarray(target[used]),
-        value=np.ascontiguousarray(actions.value[used], dtype=np.float64),
+    target[on_parameter] = slots[target[on_parameter]]
+    return Actions(
+        offsets=np.ascontiguousarray(actions.offsets, dtype=np.int64),
+        time=np.ascontiguousarray(actions.time, dtype=np.float64),
+        kind=np.ascontiguousarray(actions.kind, dtype=np.int32),
+        target=target,
+        value=np.ascontiguousarray(actions.value, dtype=np.float64),
     )
 
 

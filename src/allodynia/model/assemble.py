@@ -1,17 +1,19 @@
-"""Definitions to an :class:`~allodynia.model.ode.OdeSystem`: order them, turn formulas into nodes, add up what reactions do."""
+"""Definitions to an :class:`~allodynia.model.ode.OdeSystem`: order, formulas to nodes, what reactions add up to."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
-from allodynia.errors import AllodyniaError, InvalidInput, Where, unknown
+from allodynia.errors import AllodyniaError, InvalidInput, UnsupportedModel, Where, unknown
 from allodynia.model.build import Builder
 from allodynia.model.definitions import Definition, Module, Role
 from allodynia.model.expr import Node
 from allodynia.model.interpret import Interpreter
 from allodynia.model.ode import OdeSystem, Quantity, complete
-from allodynia.model.text import Math, Symbol
+from allodynia.model.text import Math as Formula
+from allodynia.model.text import Symbol
 from allodynia.model.translate import NodeAlgebra
 
 
@@ -35,8 +37,7 @@ class _Assembly:
         self._definitions = definitions
         self._modules = {module.name: module for module in modules}
         self._states = [d for d in definitions.values() if d.role is Role.STATE]
-        # One without a value is refused where something depends on it, and otherwise left out.
-        self._parameters = [d for d in definitions.values() if d.role is Role.PARAMETER and d.value is not None]
+        self._parameters = [d for d in definitions.values() if d.role is Role.PARAMETER]
         self._b = Builder()
         self._interpreters = {
             (phase, module.name): Interpreter(
@@ -47,7 +48,8 @@ class _Assembly:
         }
         self._nodes: dict[Key, Node] = {}
         self._leaves = {d.id: self._b.state(index) for index, d in enumerate(self._states)}
-        self._leaves |= {d.id: self._b.param(index) for index, d in enumerate(self._parameters)}
+        # A parameter without a value is there, as NaN, but nothing may depend on it.
+        self._leaves |= {d.id: self._b.param(i) for i, d in enumerate(self._parameters) if d.value is not None}
 
     def system(self, name: str, time_unit: str) -> OdeSystem:
         observed = [d for d in self._definitions.values() if d.role not in (Role.PARAMETER, Role.STATE)]
@@ -69,10 +71,10 @@ class _Assembly:
         )
 
     def _quantity(self, d: Definition) -> Quantity:
-        value = d.value if d.role is Role.PARAMETER else None
+        value = None if d.role is not Role.PARAMETER else math.nan if d.value is None else d.value
         return Quantity(d.id, "" if d.unit is None else d.unit.text, value, d.label, d.where, d.non_negative)
 
-    # order --------------------------------------------------------------------------------------------------------------
+    # order ----------------------------------------------------------------------------------------
     def _ordered(self, roots: Sequence[Key]) -> list[Key]:
         """Every key that the roots and the rates of states need, each after what it needs itself.
 
@@ -129,16 +131,16 @@ class _Assembly:
         names = [name for term in d.terms for name in (term.flux, term.stoichiometry, term.factor)]
         return [(Phase.NOW, name) for name in [*names, d.divided_by] if isinstance(name, str)]
 
-    def _symbols(self, phase: Phase, math: Math, d: Definition) -> list[Key]:
+    def _symbols(self, phase: Phase, formula: Formula, d: Definition) -> list[Key]:
         module = self._modules[d.module]
-        names = dict.fromkeys(module.qualify(token.id) for token in math if isinstance(token, Symbol))
+        names = dict.fromkeys(module.qualify(token.id) for token in formula if isinstance(token, Symbol))
         for name in names:
             if name not in self._definitions:
                 known = [other.id for other in self._definitions.values() if other.module == d.module]
                 raise unknown("quantity", name, known, where=d.where)
         return [(phase, name) for name in names]
 
-    # nodes --------------------------------------------------------------------------------------------------------------
+    # nodes ----------------------------------------------------------------------------------------
     def _node(self, key: Key) -> Node:
         phase, identifier = key
         d = self._definitions[identifier]
@@ -155,22 +157,26 @@ class _Assembly:
         return self._given(d)
 
     def _port(self, phase: Phase, d: Definition) -> Node:
-        """``rest + gain · (source - rest)``; for a rest of 0 the product alone, which at gain 1 is the source, bit for bit."""
+        """``rest + gain · (source - rest)``; for a rest of 0 ``gain · source``, at gain 1 the source bit for bit."""
         assert d.edge is not None  # noqa: S101 - undriven ports are refused before
         b = self._b
         source = b.as_number(self._nodes[phase, d.edge.source])
         gain = self._leaves[d.edge.gain]
         if d.value is None:
-            raise InvalidInput(f"input port {d.id!r} has no resting value; give it one, like '{d.id} = 0'", where=d.where)
+            raise InvalidInput(
+                f"input port {d.id!r} has no resting value; give it one, like '{d.id} = 0'", where=d.where
+            )
         if d.value == 0.0:
             return b.mul(gain, source)
         rest = b.const(d.value)
         return b.add(rest, b.mul(gain, b.sub(source, rest)))
 
     def _given(self, d: Definition) -> Node:
-        """The start of a state, or a constant, that is given as a number: an amount where a concentration is meant, or not."""
+        """The start of a state, or a constant, given as a number, maybe an amount where a concentration is meant."""
         if d.role is Role.FLUX:
-            raise InvalidInput(f"reaction {d.id!r} has no kinetic law; give it one", where=d.where)
+            raise UnsupportedModel(
+                f"reaction {d.id!r} has no kinetic law, but its species are simulated; give it one", where=d.where
+            )
         if d.value is None:
             raise InvalidInput(f"{d.id!r} has no initial value; give it one", where=d.where)
         b = self._b
@@ -181,14 +187,14 @@ class _Assembly:
             return b.mul(value, self._nodes[Phase.START, d.times_size])
         return value
 
-    def _formula(self, phase: Phase, d: Definition, math: Math, where: Where) -> Node:
+    def _formula(self, phase: Phase, d: Definition, formula: Formula, where: Where) -> Node:
         module = self._modules[d.module]
 
         def lookup(name: str) -> Node:
             return self._nodes[phase, module.qualify(name)]
 
         try:
-            return self._b.as_number(self._interpreters[phase, d.module].value(math, lookup, line=where.line))
+            return self._b.as_number(self._interpreters[phase, d.module].value(formula, lookup, line=where.line))
         except AllodyniaError as error:
             if error.where is not None:
                 raise

@@ -1,8 +1,9 @@
 """Named builders: expressions made with the few rewrites that change no bit of any result.
 
-Every rewrite here holds for all IEEE 754 doubles, infinities, NaN and both zeros included. Operations on constants are
-folded only where IEEE demands one correctly rounded answer (+ - * / sqrt, comparisons, rounding to integers), so a folded
-constant is what any machine would have computed. ``x + 0`` (wrong for -0), ``0 * x`` (wrong for NaN) and ``x - x`` stay.
+Every rewrite here holds for all IEEE 754 doubles, infinities, NaN and both zeros included. Operations on constants
+are folded only where IEEE demands one correctly rounded answer (+ - * / sqrt, comparisons, rounding to integers), so
+a folded constant is what any machine would have computed. ``x + 0`` (wrong for -0), ``0 * x`` (wrong for NaN) and ``x
+- x`` stay.
 """
 
 from __future__ import annotations
@@ -64,23 +65,28 @@ class Builder:
     def __init__(self, dag: Dag | None = None) -> None:
         self.dag = Dag() if dag is None else dag
 
-    # leaves -------------------------------------------------------------------------------------------------------------
+    # leaves ---------------------------------------------------------------------------------------
     def const(self, value: float) -> Node:
+        """A number, told apart from others by its bits."""
         return self.dag.const(value)
 
     def time(self) -> Node:
+        """Time."""
         return self.dag.time()
 
     def state(self, index: int) -> Node:
+        """The state in row ``index`` of y."""
         return self.dag.state(index)
 
     def param(self, index: int) -> Node:
+        """The parameter in row ``index`` of p."""
         return self.dag.param(index)
 
     def truth(self, value: bool) -> Node:
+        """True or false."""
         return self.dag.add(Op.TRUE if value else Op.FALSE)
 
-    # arithmetic ---------------------------------------------------------------------------------------------------------
+    # arithmetic -----------------------------------------------------------------------------------
     def add(self, a: Node, b: Node) -> Node:
         """``a + b``."""
         if self._is_minus_zero(b):
@@ -156,7 +162,7 @@ class Builder:
             return self.call(Op.ABS, self.dag.args[a][0])
         return self.make(op, a)
 
-    # truth --------------------------------------------------------------------------------------------------------------
+    # truth ----------------------------------------------------------------------------------------
     def less(self, a: Node, b: Node) -> Node:
         """``a < b``."""
         return self.make(Op.LT, a, b)
@@ -221,8 +227,9 @@ class Builder:
             return self.either(self.both(condition, if_true), self.both(self.negation(condition), if_false))
         return self.make(Op.SELECT, condition, if_true, if_false)
 
-    # between numbers and truth ------------------------------------------------------------------------------------------
+    # between numbers and truth --------------------------------------------------------------------
     def is_truth(self, node: Node) -> bool:
+        """Whether ``node`` is a truth value, not a number."""
         return self.dag.ops[node] in BOOLEAN
 
     def as_number(self, node: Node) -> Node:
@@ -233,7 +240,7 @@ class Builder:
         """``node`` as a truth value: every number but 0 is true."""
         return node if self.is_truth(node) else self.unequal(node, self.const(0.0))
 
-    # all of the above end here ------------------------------------------------------------------------------------------
+    # all of the above end here --------------------------------------------------------------------
     def make(self, op: Op, *args: Node) -> Node:
         """``op(args)``, folded when all are constants and IEEE 754 leaves no choice, else hash-consed."""
         dag = self.dag

@@ -1,8 +1,9 @@
 """Modules and edges to one system of equations.
 
-Each module is a model that stands alone; an edge makes an input port of one follow a quantity of another. Everything that
-could go wrong silently is refused here: a port that nothing drives, one driven twice, unlike units at the ends of an edge,
-values for parameters that do not exist, parameters without a value, formulas that define each other in a circle.
+Each module is a model that stands alone; an edge makes an input port of one follow a quantity of another. Everything
+that could go wrong silently is refused here: a port that nothing drives, one driven twice, unlike units at the ends
+of an edge, values for parameters that do not exist, parameters without a value, formulas that define each other in a
+circle.
 """
 
 from __future__ import annotations
@@ -37,17 +38,19 @@ def compose(
     Parameters
     ----------
     modules : model texts by the name they have in the system. Ids become ``module.id``.
-    edges : each drives one input port: a parameter declared ``var`` that its module leaves alone. The port's own value is what
-        it rests at when the edge is cut: port = rest + gain · (source − rest), where ``gain`` is the parameter ``edge.<id>``,
-        1 as drawn. For a rest of 0 this is gain · source, which at gain 1 has the source's exact bits.
-    values : the number of each constant that the texts leave open, and of each state's start, by ``module.id`` in the unit the
-        module declares.
+    edges : each drives one input port: a parameter declared ``var`` that its module leaves alone. The port's own
+        value is what it rests at when the edge is cut: port = rest + gain · (source − rest), where ``gain`` is the
+        parameter ``edge.<id>``, 1 as drawn. For a rest of 0 this is gain · source, which at gain 1 has the source's
+        exact bits.
+    values : the number of each constant that the texts leave open, and of each state's start, by ``module.id`` in the
+        unit the module declares.
     open_ports : ports (``module.id``) left as parameters of the system, at their resting value: study inputs.
     non_negative : states (``module.id``) that are never negative; True for all. Species always are.
 
     Raises
     ------
-    InvalidInput : an undriven or doubly driven port, an unknown name, a missing, double or non-finite value, an algebraic loop.
+    InvalidInput : an undriven or doubly driven port, an unknown name, a missing, double or non-finite value, an
+        algebraic loop.
     UnitMismatch : source, target and edge are not of one unit, or modules count time in different units.
     UnsupportedModel : a construct that is not simulated.
     """
@@ -57,6 +60,7 @@ def compose(
         if not _MODULE.fullmatch(key) or key == "edge":
             raise InvalidInput(f"{key!r} cannot be the name of a module; use a word of letters, digits and '_'")
     built = [Module(key, text, TextUnits(text)) for key, text in modules.items()]
+    time_unit = _time_unit(built)
     definitions = {definition.id: definition for module in built for definition in define_all(module)}
     _give_values(definitions, values or {}, built)
     refuse_doubles(edges)
@@ -71,7 +75,7 @@ def compose(
         definitions[edge.gain] = Definition(
             edge.gain, "", Role.PARAMETER, DIMENSIONLESS, edge.where or Where("edges"), label=gain, value=1.0
         )
-    return assemble(name, built, definitions, _time_unit(built))
+    return assemble(name, built, definitions, time_unit)
 
 
 def to_ode(text: ModelText, *, name: str | None = None) -> OdeSystem:
@@ -85,17 +89,22 @@ def to_ode(text: ModelText, *, name: str | None = None) -> OdeSystem:
 
 
 def _give_values(definitions: dict[str, Definition], values: Mapping[str, float], modules: Sequence[Module]) -> None:
-    takers = {d.id: d for d in definitions.values() if d.role in (Role.PARAMETER, Role.STATE, Role.PORT) and d.math is None}
+    takers = {
+        d.id: d for d in definitions.values() if d.role in (Role.PARAMETER, Role.STATE, Role.PORT) and d.math is None
+    }
     for identifier, value in values.items():
         taker = takers.get(identifier)
         if taker is None:
             if identifier in definitions:
                 raise InvalidInput(
-                    f"{identifier!r} has a formula and takes no value from the tables", where=definitions[identifier].where
+                    f"{identifier!r} has a formula and takes no value from the tables",
+                    where=definitions[identifier].where,
                 )
             raise unknown("parameter", identifier, takers)
         if taker.value is not None:
-            raise InvalidInput(f"{identifier!r} has a value in its module and one in the tables; keep one", where=taker.where)
+            raise InvalidInput(
+                f"{identifier!r} has a value in its module and one in the tables; keep one", where=taker.where
+            )
         if not math.isfinite(value):
             raise InvalidInput(f"the value of {identifier!r} is {value!r}, not a finite number", where=taker.where)
         taker.value = float(value)
@@ -104,7 +113,9 @@ def _give_values(definitions: dict[str, Definition], values: Mapping[str, float]
     for taker in takers.values():
         if taker.value is None and taker.module in strict:
             what = {Role.STATE: "state", Role.PORT: "input port"}.get(taker.role, "constant")
-            raise InvalidInput(f"{what} {taker.id!r} has no value, neither in its module nor in the tables", where=taker.where)
+            raise InvalidInput(
+                f"{what} {taker.id!r} has no value, neither in its module nor in the tables", where=taker.where
+            )
 
 
 def _open(definitions: dict[str, Definition], open_ports: Collection[str], edges: Sequence[Edge]) -> None:
@@ -115,7 +126,9 @@ def _open(definitions: dict[str, Definition], open_ports: Collection[str], edges
             raise unknown("input port", port, ports)
         if port in driven:
             edge = driven[port]
-            raise InvalidInput(f"input port {port!r} is open, but edge {edge.id!r} drives it; keep one", where=edge.where)
+            raise InvalidInput(
+                f"input port {port!r} is open, but edge {edge.id!r} drives it; keep one", where=edge.where
+            )
     for port in open_ports:
         definitions[port].role = Role.PARAMETER
 
@@ -124,7 +137,9 @@ def _draw(edge: Edge, definitions: dict[str, Definition]) -> None:
     """Join the ends of ``edge`` after comparing their units."""
     target = definitions.get(edge.target)
     if target is None:
-        raise unknown("input port", edge.target, [d.id for d in definitions.values() if d.role is Role.PORT], where=edge.where)
+        raise unknown(
+            "input port", edge.target, [d.id for d in definitions.values() if d.role is Role.PORT], where=edge.where
+        )
     if target.role is not Role.PORT:
         raise InvalidInput(
             f"edge {edge.id!r} ends at {edge.target!r}, which is no input port; declare it 'var' and change it nowhere",

@@ -1,7 +1,7 @@
 """What each named quantity of a composed system is, before any formula becomes nodes.
 
-A definition says how a quantity is found *now* (at time t) and at the *start* (time 0, where states are not known yet but
-given). The two differ for states, and for constants set by an initial assignment.
+A definition says how a quantity is found *now* (at time t) and at the *start* (time 0, where states are not known yet
+but given). The two differ for states, and for constants set by an initial assignment.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Term:
 
 @dataclass(slots=True)
 class Definition:
-    """One named quantity. ``math`` is in the ids of its own module, which ``module`` names; ``value`` is the number given.
+    """One named quantity. ``math`` is in the ids of its own ``module``; ``value`` is the number given.
 
-    ``per_size`` (states and parameters that are species): the compartment to divide by, where the number given is an amount
-    and formulas mean a concentration; ``times_size`` the other way round.
+    ``per_size`` (states and parameters that are species): the compartment to divide by, where the number given is an
+    amount and formulas mean a concentration; ``times_size`` the other way round.
     """
 
     id: str
@@ -156,7 +156,8 @@ def _define_port(definition: Definition, module: Module) -> None:
         return
     if definition.role is Role.FIXED:
         raise InvalidInput(
-            f"input port {definition.id!r} rests at a formula; give its resting value as a number", where=definition.where
+            f"input port {definition.id!r} rests at a formula; give its resting value as a number",
+            where=definition.where,
         )
     definition.role = Role.PORT
 
@@ -207,9 +208,17 @@ def _terms(module: Module) -> dict[str, list[Term]]:
                 if participant.id:
                     stoichiometry = module.qualify(participant.id)
                 if stoichiometry is None:
-                    message = f"reaction {reaction.id!r} does not say how much {participant.species!r} it takes or makes"
+                    message = (
+                        f"reaction {reaction.id!r} does not say how much {participant.species!r} it takes or makes"
+                    )
                     raise InvalidInput(message, where=where)
                 found.setdefault(participant.species, []).append(
-                    Term(module.qualify(reaction.id), sign, stoichiometry, module.qualify(factor) if factor else None, where)
+                    Term(
+                        module.qualify(reaction.id),
+                        sign,
+                        stoichiometry,
+                        module.qualify(factor) if factor else None,
+                        where,
+                    )
                 )
     return found

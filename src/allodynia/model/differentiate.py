@@ -1,11 +1,12 @@
 """Exact derivatives of expressions, as expressions.
 
-Forward accumulation over the DAG in topological order: each node carries a sparse map from variables to derivative nodes,
-and what cannot depend on a variable has no entry. A structural zero is therefore never a node, never multiplied and never
-stored, and subexpressions shared between rows of a Jacobian are differentiated once.
+Forward accumulation over the DAG in topological order: each node carries a sparse map from variables to derivative
+nodes, and what cannot depend on a variable has no entry. A structural zero is therefore never a node, never
+multiplied and never stored, and subexpressions shared between rows of a Jacobian are differentiated once.
 
-The derivative of a kinked function is that of the piece the value comes from; at the kink itself, of the piece named first:
-``abs`` at 0 has slope +1, ``min(a, b)`` and ``max(a, b)`` with a = b have that of a. ``floor`` and ``ceil`` have slope 0.
+The derivative of a kinked function is that of the piece the value comes from; at the kink itself, of the piece named
+first: ``abs`` at 0 has slope +1, ``min(a, b)`` and ``max(a, b)`` with a = b have that of a. ``floor`` and ``ceil``
+have slope 0.
 """
 
 from __future__ import annotations
@@ -110,13 +111,13 @@ def _mul(_builder: Builder, _node: Node, args: tuple[Node, ...], _wanted: list[b
 
 
 def _div(b: Builder, node: Node, args: tuple[Node, ...], wanted: list[bool]) -> Partials:
-    """(a/b)' = a'/b - (a/b) b'/b: the quotient is there already, one reciprocal serves every variable, b² is never formed."""
+    """(a/b)' = a'/b - (a/b) b'/b: the quotient is there already, one reciprocal serves all, b² is never formed."""
     over = b.div(b.const(1.0), args[1])
     return [over, b.neg(b.mul(node, over)) if wanted[1] else None]
 
 
 def _pow(b: Builder, node: Node, args: tuple[Node, ...], wanted: list[bool]) -> Partials:
-    """d xⁿ = n xⁿ⁻¹ dx + xⁿ ln x dn, with the limits that 0 · ∞ would spoil at x = 0 and n = 0."""
+    """D xⁿ = n xⁿ⁻¹ dx + xⁿ ln x dn, with the limits that 0 · ∞ would spoil at x = 0 and n = 0."""
     base, exponent = args
     zero = b.const(0.0)
     by_base: Node | None = None

@@ -39,7 +39,8 @@ def refuse_doubles(edges: Sequence[Edge]) -> None:
         if edge.target in by_target:
             other = by_target[edge.target]
             raise InvalidInput(
-                f"input port {edge.target!r} is driven twice, by edges {other.id!r} and {edge.id!r}; add them up in a module",
+                f"input port {edge.target!r} is driven twice, by edges {other.id!r} and {edge.id!r}; "
+                "add them up in a module",
                 where=edge.where,
             )
         by_id[edge.id] = by_target[edge.target] = edge
@@ -54,4 +55,6 @@ def refuse_undriven(ports: Iterable[tuple[str, Where]], edges: Sequence[Edge], o
     driven = {edge.target for edge in edges} | set(open_ports)
     for port, where in ports:
         if port not in driven:
-            raise InvalidInput(f"input port {port!r} is driven by no edge; draw one, or open it as a study input", where=where)
+            raise InvalidInput(
+                f"input port {port!r} is driven by no edge; draw one, or open it as a study input", where=where
+            )

@@ -1,8 +1,8 @@
 """The value of expressions with plain NumPy: the reference that everything faster is held against.
 
-Nothing here is clever. Every node is computed once, in order, for all subjects at a time, with the operation its name says.
-Complex input is accepted (comparisons and rounding look at the real part), so that a derivative can be checked by the
-complex step, which is exact to rounding.
+Nothing here is clever. Every node is computed once, in order, for all subjects at a time, with the operation its name
+says. Complex input is accepted (comparisons and rounding look at the real part), so that a derivative can be checked
+by the complex step, which is exact to rounding.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Evaluator:
 
         Returns
         -------
-        Array of shape ``(n_nodes, ...)``; truth values as 1 and 0. Division by zero and the like give inf or NaN, silently.
+        Array of shape ``(n_nodes, ...)``; truth values as 1 and 0. Division by zero and the like give inf or NaN,
+        silently.
         """
         time, states, parameters = np.asarray(t), np.asarray(y), np.asarray(p)
         shape = np.broadcast_shapes(time.shape, states.shape[1:], parameters.shape[1:])

@@ -49,7 +49,8 @@ class Op(IntEnum):
     # functions of two arguments
     MIN = 40
     MAX = 41
-    # truth values: the nodes below are boolean, and only they may be the arguments of AND, OR, NOT and the first of SELECT
+    # truth values: the nodes below are boolean, and only they may be the arguments of AND, OR, NOT and the first of
+    # SELECT
     LT = 50
     LE = 51
     EQ = 52
@@ -67,13 +68,11 @@ ARITY: dict[Op, int] = {
     Op.CONST: 0, Op.TIME: 0, Op.STATE: 0, Op.PARAM: 0, Op.TRUE: 0, Op.FALSE: 0,
     Op.ADD: 2, Op.SUB: 2, Op.MUL: 2, Op.DIV: 2, Op.POW: 2, Op.MIN: 2, Op.MAX: 2,
     Op.LT: 2, Op.LE: 2, Op.EQ: 2, Op.NE: 2, Op.AND: 2, Op.OR: 2, Op.SELECT: 3,
-} | {
-    op: 1
-    for op in (
-        Op.NEG, Op.ABS, Op.EXP, Op.LOG, Op.SQRT, Op.FLOOR, Op.CEIL, Op.SIN, Op.COS, Op.TAN, Op.ASIN, Op.ACOS, Op.ATAN,
-        Op.SINH, Op.COSH, Op.TANH, Op.ASINH, Op.ACOSH, Op.ATANH, Op.NOT,
-    )
-}  # fmt: skip
+} | dict.fromkeys(
+    (Op.NEG, Op.ABS, Op.EXP, Op.LOG, Op.SQRT, Op.FLOOR, Op.CEIL, Op.SIN, Op.COS, Op.TAN, Op.ASIN, Op.ACOS, Op.ATAN,
+     Op.SINH, Op.COSH, Op.TANH, Op.ASINH, Op.ACOSH, Op.ATANH, Op.NOT),
+    1,
+)  # fmt: skip
 
 BOOLEAN = frozenset({Op.LT, Op.LE, Op.EQ, Op.NE, Op.AND, Op.OR, Op.NOT, Op.TRUE, Op.FALSE})
 
@@ -83,11 +82,11 @@ Node = int
 class Dag:
     """An append-only store of expression nodes.
 
-    ``ops[n]`` is the operation of node ``n``, ``args[n]`` its arguments (smaller node numbers), ``payload[n]`` the value of
-    a constant or the index of a state or parameter (0 otherwise).
+    ``ops[n]`` is the operation of node ``n``, ``args[n]`` its arguments (smaller node numbers), ``payload[n]`` the
+    value of a constant or the index of a state or parameter (0 otherwise).
     """
 
-    __slots__ = ("args", "ops", "payload", "_index")
+    __slots__ = ("_index", "args", "ops", "payload")
 
     def __init__(self) -> None:
         self.ops: list[Op] = []
@@ -122,20 +121,24 @@ class Dag:
         other._index = dict(self._index)
         return other
 
-    # leaves -------------------------------------------------------------------------------------------------------------
+    # leaves ---------------------------------------------------------------------------------------
     def const(self, value: float) -> Node:
+        """A number, told apart from others by its bits."""
         return self.add(Op.CONST, payload=float(value))
 
     def time(self) -> Node:
+        """Time."""
         return self.add(Op.TIME)
 
     def state(self, index: int) -> Node:
+        """The state in row ``index`` of y."""
         return self.add(Op.STATE, payload=index)
 
     def param(self, index: int) -> Node:
+        """The parameter in row ``index`` of p."""
         return self.add(Op.PARAM, payload=index)
 
-    # reading ------------------------------------------------------------------------------------------------------------
+    # reading --------------------------------------------------------------------------------------
     def is_const(self, node: Node, value: float | None = None) -> bool:
         """Whether ``node`` is a constant (equal to ``value``, if one is given)."""
         return self.ops[node] is Op.CONST and (value is None or self.payload[node] == value)

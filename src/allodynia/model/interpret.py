@@ -1,8 +1,8 @@
 """What a formula in postfix means, in any algebra: nodes of a DAG (:mod:`.translate`) or units (:mod:`.unit_check`).
 
-Calls of functions that the model defines are expanded here, never in the text. The value of a call depends only on the
-function and its arguments, so each distinct call is worked out once: a tower of functions that each call the one below twice
-costs one visit a function, not 2ⁿ.
+Calls of functions that the model defines are expanded here, never in the text. The value of a call depends only on
+the function and its arguments, so each distinct call is worked out once: a tower of functions that each call the one
+below twice costs one visit a function, not 2ⁿ.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class Interpreter(Generic[V]):
     def value(self, math: Math, lookup: Callable[[str], V], *, line: int | None) -> V:
         """The meaning of ``math``, whose symbols mean what ``lookup`` says.
 
-        Raises UnreadableModel for a formula that does not hold together (``line`` says where), and what the algebra raises.
+        Raises UnreadableModel for a formula that does not hold together (``line`` says where), and what the algebra
+        raises.
         """
         frames: list[_Frame[V]] = [_Frame(math, None, None)]
         while True:

@@ -1,7 +1,7 @@
 """The one thing that the text of a model becomes: a system of ordinary differential equations.
 
-``OdeSystem`` is where ``model/`` ends and ``engine/`` begins. It is immutable, knows no file format, and holds everything a
-solver needs: states, parameters, right-hand side, exact sparse derivatives.
+``OdeSystem`` is where ``model/`` ends and ``engine/`` begins. It is immutable, knows no file format, and holds
+everything a solver needs: states, parameters, right-hand side, exact sparse derivatives.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from allodynia.model.expr import Dag, Node, Op
 class Quantity:
     """A named number of the model: a state, a parameter or an observable.
 
-    ``id`` is unique in the system; a composed system writes ``module.name``. ``unit`` is the text a person reads ("mg/mL").
-    ``value`` is the nominal value of a parameter (None for states and observables, whose values are expressions).
+    ``id`` is unique in the system; a composed system writes ``module.name``. ``unit`` is the text a person reads
+    ("mg/mL"). ``value`` is the nominal value of a parameter (None for states and observables, whose values are
+    expressions).
     """
 
     id: str
@@ -47,8 +48,8 @@ class OdeSystem:
 
     ``rhs[i]`` is the node of dy_i/dt; ``initial[i]`` that of y_i(0), an expression of parameters (and time 0) only.
     ``observables`` name further nodes that may be sampled (functions of t, y, p), as may states and parameters.
-    ``jacobian`` is the exact sparse df/dy; ``time_derivative[i]`` the node of the partial df_i/dt at fixed y, or None where it
-    is identically zero. Time is in ``time_unit``.
+    ``jacobian`` is the exact sparse df/dy; ``time_derivative[i]`` the node of the partial df_i/dt at fixed y, or None
+    where it is identically zero. Time is in ``time_unit``.
     """
 
     name: str
@@ -141,9 +142,9 @@ def complete(
 ) -> OdeSystem:
     """The system with its exact sparse Jacobian and partial time derivative.
 
-    ``STATE i`` in ``dag`` is the i-th of ``states``, ``PARAM i`` the i-th of ``parameters``. The system gets a store of its
-    own that holds only what it needs, so that equal systems have equal stores; ``dag`` is left as it was but for appended
-    derivative nodes.
+    ``STATE i`` in ``dag`` is the i-th of ``states``, ``PARAM i`` the i-th of ``parameters``. The system gets a store
+    of its own that holds only what it needs, so that equal systems have equal stores; ``dag`` is left as it was but
+    for appended derivative nodes.
     """
     if not len(states) == len(initial) == len(rhs) or len(observables) != len(observable_nodes):
         raise ValueError("one initial value and one right-hand side a state, one node an observable")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from allodynia.errors import InvalidInput, unknown
+from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.text import Compartment, ModelText
-from allodynia.model.units import DIMENSIONLESS, Unit, define, table
+from allodynia.model.units import DIMENSIONLESS, Unit, table
 
-_BUILT_IN = {"substance": "mole", "volume": "litre", "area": "square metre", "length": "metre", "time": "second"}
+# What levels 1 and 2 mean by these ids where a model does not redefine them.
+_BUILT_IN = {"substance": "mole", "volume": "litre", "length": "metre", "time": "second"}
 
 
 class TextUnits:
@@ -14,24 +15,34 @@ class TextUnits:
 
     def __init__(self, text: ModelText) -> None:
         self._text = text
+        # Antimony makes a definition without factors of every unit it meets, so a misspelt unit shows as an empty one.
+        self._undefined = {name for name, factors in text.unit_definitions.items() if not factors}
         try:
             self._units = table(text.unit_definitions)
         except InvalidInput as error:
             raise type(error)(error.message, where=text.where(None)) from None
         for name, kind in _BUILT_IN.items():
-            if name not in self._units:
-                self._units[name] = define([]) if kind not in self._units else self._units[kind]
+            self._units.setdefault(name, self._units[kind])
         self._units.setdefault("area", self._units["metre"] ** 2)
         self._compartments = {c.id: c for c in text.compartments}
         self._symbols = self._all()
 
     def unit(self, name: str | None, line: int | None = None) -> Unit | None:
-        """The unit with id ``name``; an unknown id raises."""
+        """The unit with id ``name``; an unknown id raises if the text was read strictly, else it says nothing."""
         if name is None:
             return None
         if name not in self._units:
-            raise unknown("unit", name, self._units, where=self._text.where(line))
+            if not self._text.strict:
+                return None
+            raise unknown("unit", name, self._units, where=self._where(line))
+        if self._text.strict and name in self._undefined:
+            defined = set(self._units) - self._undefined
+            raise unknown("unit", name, defined, where=self._where(line))
         return self._units[name]
+
+    def _where(self, line: int | None) -> Where | None:
+        """None without a line: whoever asks knows better."""
+        return None if line is None else self._text.where(line)
 
     @property
     def time(self) -> Unit | None:
@@ -68,16 +79,13 @@ class TextUnits:
             if species.only_substance or (compartment is not None and compartment.dimensions == 0):
                 found[species.id] = amount
             elif amount is not None and size is not None:
-                ratio = amount / size
-                found[species.id] = Unit(ratio.dimension, ratio.factor, f"{amount.text}/{size.text}")
+                found[species.id] = amount / size
         for parameter in text.parameters:
             found[parameter.id] = self.unit(parameter.unit, parameter.line)
         for participant in text.participants():
             if participant.id:
                 found[participant.id] = DIMENSIONLESS
         rate = None if self.extent is None or self.time is None else self.extent / self.time
-        if rate is not None and self.extent is not None and self.time is not None:
-            rate = Unit(rate.dimension, rate.factor, f"{self.extent.text}/{self.time.text}")
         for reaction in text.reactions:
             found[reaction.id] = rate
         return found

@@ -1,7 +1,7 @@
 """The text of one model as typed plain data: what the reader hands over, and all that later steps see of a file.
 
-Mathematics is flat: a tuple of tokens in postfix order, so that no step needs recursion, however deep the text was nested.
-Ids are those of the file. Lines are lines of the file a person opens (for Antimony, of the ``.ant`` text).
+Mathematics is flat: a tuple of tokens in postfix order, so that no step needs recursion, however deep the text was
+nested. Ids are those of the file. Lines are lines of the file a person opens (for Antimony, of the ``.ant`` text).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Compartment:
 
 @dataclass(frozen=True, slots=True)
 class Species:
-    """A pool of something in a compartment. In formulas its id means a concentration, or an amount if ``only_substance``."""
+    """A pool in a compartment. In formulas its id means a concentration, or an amount if ``only_substance``."""
 
     id: str
     compartment: str
@@ -148,7 +148,8 @@ class ModelUnits:
 class ModelText:
     """One model as its file says it.
 
-    ``name`` is the file as a person would open it and stands in every message. ``strict`` says that its units were checked.
+    ``name`` is the file as a person would open it and stands in every message. ``strict`` says that its units were
+    checked.
     """
 
     name: str

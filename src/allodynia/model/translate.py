@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import reduce
+from itertools import pairwise
 
 from allodynia.errors import UnreadableModel, UnsupportedModel
 from allodynia.model.build import Builder
@@ -17,7 +18,7 @@ from allodynia.model.text import Number
 # The value that SBML Level 3 gives the csymbol avogadro (CODATA 2006), so that files mean what they meant when written.
 AVOGADRO = 6.02214179e23
 # A model whose formulas, functions expanded, are larger than this is refused.
-MAX_NODES = 2_000_000
+MAX_NODES = 500_000
 
 _CALLS: dict[str, Op] = {
     "abs": Op.ABS, "exp": Op.EXP, "ln": Op.LOG, "floor": Op.FLOOR, "ceiling": Op.CEIL,
@@ -28,7 +29,8 @@ _CALLS: dict[str, Op] = {
 _RECIPROCALS = {"sec": Op.COS, "csc": Op.SIN, "cot": Op.TAN, "sech": Op.COSH, "csch": Op.SINH, "coth": Op.TANH}
 # f(1 / x)
 _OF_RECIPROCAL = {
-    "arcsec": Op.ACOS, "arccsc": Op.ASIN, "arccot": Op.ATAN, "arcsech": Op.ACOSH, "arccsch": Op.ASINH, "arccoth": Op.ATANH,
+    "arcsec": Op.ACOS, "arccsc": Op.ASIN, "arccot": Op.ATAN, "arcsech": Op.ACOSH, "arccsch": Op.ASINH,
+    "arccoth": Op.ATANH,
 }  # fmt: skip
 _CONSTANTS = {
     "pi": math.pi, "exponentiale": math.e, "infinity": math.inf, "notanumber": math.nan, "avogadro": AVOGADRO,
@@ -40,7 +42,7 @@ _NOT_BUILT = {
 
 
 class NodeAlgebra:
-    """Literals and functions as nodes. ``time`` is the node that the time symbol means: TIME, or 0 for initial values."""
+    """Literals and functions as nodes. ``time`` is what the time symbol means: TIME, or 0 for initial values."""
 
     def __init__(self, builder: Builder, time: Node) -> None:
         self._b = builder
@@ -53,8 +55,8 @@ class NodeAlgebra:
     def apply(self, function: str, arguments: list[Node]) -> Node:
         """The node of a MathML function.
 
-        Raises UnsupportedModel for a function that is not simulated, UnreadableModel for a wrong number of arguments. The
-        caller adds the place.
+        Raises UnsupportedModel for a function that is not simulated, UnreadableModel for a wrong number of arguments.
+        The caller adds the place.
         """
         if len(self._b.dag) > MAX_NODES:
             raise UnreadableModel(f"written out, its formulas are more than {MAX_NODES:,} operations")
@@ -196,6 +198,6 @@ _RELATIONS: dict[str, Callable[[Builder, Node, Node], Node]] = {
 def _chain(b: Builder, relation: Callable[[Builder, Node, Node], Node], x: list[Node]) -> Node:
     """``a < b < c``: every neighbour pair holds."""
     result = b.truth(True)
-    for left, right in zip(x, x[1:], strict=False):
+    for left, right in pairwise(x):
         result = b.both(result, relation(b, left, right))
     return result

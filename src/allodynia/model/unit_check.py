@@ -1,7 +1,8 @@
 """Units of formulas, strictly: what is added, compared or assigned must be of one unit, factor included.
 
-libSBML checks units too, but lets some through (an initial value from another unit, a condition of a piecewise); a module of
-the system must pass both. Only exponents, degrees of roots and bases of logarithms may be literals without a unit.
+libSBML checks units too, but lets some through (an initial value from another unit, a condition of a piecewise); a
+module of the system must pass both. Only exponents, degrees of roots and bases of logarithms may be literals without
+a unit.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from allodynia.errors import AllodyniaError, UnitMismatch
+from allodynia.errors import AllodyniaError, UnitMismatch, nearest
 from allodynia.model.interpret import Interpreter
 from allodynia.model.quantities import TextUnits
 from allodynia.model.text import Math, ModelText, Number
@@ -18,7 +19,7 @@ from allodynia.model.units import DIMENSIONLESS, Unit, require_same
 
 
 class Measured(NamedTuple):
-    """What is known of a part of a formula: its unit (None: a literal without one) and, if it is literal, its number."""
+    """What is known of a part of a formula: its unit (None: a literal without one) and, if literal, its number."""
 
     unit: Unit | None
     number: float | None = None
@@ -46,7 +47,11 @@ class UnitAlgebra:
         """The unit of a function of quantities. Raises UnitMismatch; the caller adds the place."""
         if function in ("power", "root"):
             return self._power(function, arguments)
-        if all(argument.unit is None for argument in arguments) and arguments and function in ("minus", "plus", "times", "divide"):
+        if (
+            all(argument.unit is None for argument in arguments)
+            and arguments
+            and function in ("minus", "plus", "times", "divide")
+        ):
             return Measured(None, _literal(function, [argument.number for argument in arguments]))
         if function == "log" and len(arguments) == 2 and arguments[0].unit is None:
             arguments = arguments[1:]
@@ -56,8 +61,6 @@ class UnitAlgebra:
                 raise UnitMismatch(f"{which} has no unit; write it like '0.5 dimensionless'")
         units = [argument.unit for argument in arguments if argument.unit is not None]
         if function == "time":
-            if self._units.time is None:
-                raise UnitMismatch("the model does not say its unit of time; add 'unit time_unit = ...'")
             return Measured(self._units.time)
         if function == "piecewise":
             values = [units[i] for i in range(len(units)) if i % 2 == 0]
@@ -94,7 +97,9 @@ class UnitAlgebra:
         if base.unit.same(DIMENSIONLESS):
             return _PURE
         if exponent.number is None or exponent.number == 0:
-            raise UnitMismatch(f"{base.unit.text!r} is raised to a power that is not a literal; divide by a reference first")
+            raise UnitMismatch(
+                f"{base.unit.text!r} is raised to a power that is not a literal; divide by a reference first"
+            )
         power = Fraction(exponent.number).limit_denominator(1000)
         return Measured(base.unit ** (power if function == "power" else 1 / power))
 
@@ -115,15 +120,27 @@ def _alike(what: str, units: list[Unit]) -> Unit:
     return units[0] if units else DIMENSIONLESS
 
 
+def _undeclared(name: str, text: ModelText) -> str:
+    """Antimony makes a parameter of every name it meets, so a misspelt name shows as one without a unit."""
+    declared = [p.id for group in (text.compartments, text.species, text.parameters) for p in group if p.id != name]
+    near = nearest(name, declared, 1)
+    hint = f", or did you mean {near[0]!r}?" if near else ""
+    return f"{name!r} has no unit; declare it like '{name} has mg'{hint}"
+
+
 def check_units(text: ModelText) -> None:
-    """Raise UnitMismatch, naming file, line and element, for the first unit of ``text`` that is missing or inconsistent."""
+    """Raise UnitMismatch, naming file, line and element, for the first missing or inconsistent unit of ``text``."""
     units = TextUnits(text)
+    time = units.time
+    if time is None:
+        message = "the model does not say its unit of time; add a line like 'unit time_unit = 86400 second'"
+        raise UnitMismatch(message, where=text.where(None))
     interpreter: Interpreter[Measured] = Interpreter(text, UnitAlgebra(units))
 
     def lookup(name: str) -> Measured:
         unit = units.symbol(name)
         if unit is None:
-            raise UnitMismatch(f"{name!r} has no unit; declare it like '{name} has mg'")
+            raise UnitMismatch(_undeclared(name, text))
         return Measured(unit)
 
     def check(name: str, math: Math, wanted: Unit, line: int | None) -> None:
@@ -135,24 +152,17 @@ def check_units(text: ModelText) -> None:
         except AllodyniaError as error:
             if error.where is not None:
                 raise
-            raise UnitMismatch(f"{name!r}: {error.message}", where=text.where(line)) from None
+            raise type(error)(f"{name!r}: {error.message}", where=text.where(line)) from None
 
     for group in (text.compartments, text.species, text.parameters):
         for element in group:
             if units.symbol(element.id) is None:
-                message = f"{element.id!r} has no unit; declare it like '{element.id} has mg'"
-                raise UnitMismatch(message, where=text.where(element.line))
+                raise UnitMismatch(_undeclared(element.id, text), where=text.where(element.line))
     for rule in (*text.assignment_rules, *text.initial_assignments):
         check(rule.variable, rule.math, lookup(rule.variable).unit or DIMENSIONLESS, rule.line)
-    if text.rate_rules or text.reactions:
-        time = units.time
-        if time is None:
-            raise UnitMismatch("the model does not say its unit of time; add 'unit time_unit = ...'", where=text.where(None))
-        for rule in text.rate_rules:
-            variable = lookup(rule.variable).unit or DIMENSIONLESS
-            rate = variable / time
-            spelt = Unit(rate.dimension, rate.factor, f"{variable.text}/{time.text}")
-            check(rule.variable, rule.math, spelt, rule.line)
+    for rule in text.rate_rules:
+        variable = lookup(rule.variable).unit or DIMENSIONLESS
+        check(rule.variable, rule.math, variable / time, rule.line)
     _check_reactions(text, units, check)
 
 

@@ -11,16 +11,19 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One row of the results table.
+    """One row of the results table, with ids as the study has them and labels as a person reads them.
 
     ``mean``, ``lo`` and ``hi`` are the mean over donors and its 95 % interval in this run's sample, ``donors`` how many
-    donors are behind it and ``failed`` how many of their subjects could not be solved. ``published`` is what a record
+    donors are behind it (or subjects, where ``unit_of_inference`` says that the arm compares no donors) and ``failed``
+    how many subjects could not be solved. ``published`` is what a record
     or the claim gives, in words; ``verdict`` that of the cached expectation run, never of this sample; ``grade`` says
     in one word how far the number is to be trusted.
     """
 
     arm: str
+    arm_label: str
     endpoint: str
+    endpoint_label: str
     time: str
     mean: float
     lo: float
@@ -28,6 +31,7 @@ class ResultRow:
     unit: str
     donors: int
     failed: int
+    unit_of_inference: str = "donor"
     published: str = ""
     claim: str = ""
     verdict: str = ""

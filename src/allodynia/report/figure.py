@@ -77,7 +77,8 @@ def _curve(axes: Axes, times: np.ndarray, curve: Curve, index: int) -> None:
         axes.plot(times, curve.donors.T, color=colour, linewidth=0.6, alpha=style.DONOR_OPACITY, zorder=2)
     axes.fill_between(times, curve.lo, curve.hi, color=colour, alpha=style.BAND_OPACITY, linewidth=0, zorder=1.5)
     dash = style.arm_dash(index)
-    axes.plot(times, curve.mean, color=colour, linewidth=2.0, linestyle=dash, zorder=3)
+    # The arm named first is what the study is about: it lies on top where lines meet.
+    axes.plot(times, curve.mean, color=colour, linewidth=2.0, linestyle=dash, zorder=3 - 0.01 * index)
 
 
 def _published(axes: Axes, panel: Panel) -> None:
@@ -113,12 +114,13 @@ def _scales(axes: Axes, panel: Panel) -> None:
     low = min([float(finite.min()) if finite.size else 0.0, *asked, 0.0])
     span = (top - low) or 1.0
     axes.set_ylim(low, top + 0.06 * span)
-    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_locator(_time_marks(panel))
     axes.grid(axis="y", zorder=0)
     axes.set_axisbelow(True)
     axes.tick_params(length=3, width=0.8)
-    axes.set_xlabel(f"{TIME_UNITS.get(panel.time_unit, panel.time_unit)} after the first dose")
+    since = "the first dose" if panel.doses[:1] == (float(panel.times[0]),) else "the start"
+    axes.set_xlabel(f"{TIME_UNITS.get(panel.time_unit, panel.time_unit)} after {since}")
     unit = "" if panel.unit in {"", "1", "dimensionless"} else f" ({panel.unit})"
     axes.set_ylabel(f"{panel.title}{unit}")
 

@@ -9,8 +9,10 @@ MISSING = "–"
 
 def number(value: float, digits: int = 3) -> str:
     """``value`` to ``digits`` significant digits, with an exponent only where it needs one; a dash when missing."""
-    if not math.isfinite(value):
+    if math.isnan(value):
         return MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     if value == 0:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
@@ -21,11 +23,11 @@ def number(value: float, digits: int = 3) -> str:
 
 def estimate(mean: float, lo: float, hi: float) -> str:
     """A mean with its interval, all three to the same decimal place: ``118 (103 to 134)``."""
-    if not math.isfinite(mean):
+    if math.isnan(mean):
         return MISSING
-    if not (math.isfinite(lo) and math.isfinite(hi)):
+    if math.isnan(lo) or math.isnan(hi):
         return number(mean)
-    size = max(abs(mean), abs(lo), abs(hi))
+    size = max(abs(value) if math.isfinite(value) else 0.0 for value in (mean, lo, hi))
     if size == 0:
         return "0 (0 to 0)"
     exponent = math.floor(math.log10(size))
@@ -36,6 +38,8 @@ def estimate(mean: float, lo: float, hi: float) -> str:
 
 
 def _fixed(value: float, decimals: int) -> str:
-    """``value`` to ``decimals`` places; a negative zero is a zero."""
+    """``value`` to ``decimals`` places; a negative zero is a zero, and infinity a sign: a time that was not reached."""
+    if math.isinf(value):
+        return number(value)
     text = f"{value:.{decimals}f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text

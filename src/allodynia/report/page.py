@@ -71,7 +71,7 @@ def _results(rows: Iterable[ResultRow]) -> str:
         "Time",
         "Simulated mean (95 %)",
         "Unit",
-        "Donors",
+        "Of",
         "Published",
         "Claim",
         "Verdict",
@@ -81,12 +81,12 @@ def _results(rows: Iterable[ResultRow]) -> str:
     for row in rows:
         failed = f", {row.failed} subjects not solved" if row.failed else ""
         cells = (
-            _cell(row.arm),
-            _cell(row.endpoint),
+            _cell(row.arm_label),
+            _cell(row.endpoint_label),
             _cell(row.time),
             _cell(estimate(row.mean, row.lo, row.hi), "number"),
             _cell(row.unit),
-            _cell(f"{row.donors}{failed}"),
+            _cell(f"{row.donors} {row.unit_of_inference}s{failed}"),
             _cell(row.published),
             _cell(row.claim),
             _verdict(row.verdict),

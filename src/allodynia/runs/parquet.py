@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from allodynia.runs.files import safe_name
 from allodynia.runs.jsontext import dumps
 
 
-def write_table(folder: Path, name: str, columns: Mapping[str, np.ndarray], notes: Mapping[str, str]) -> Path:
+def write_table(
+    folder: Path, name: str, columns: Mapping[str, Sequence[Any] | np.ndarray], notes: Mapping[str, str]
+) -> Path:
     """Write ``name.parquet`` in one step.
 
     Parameters
@@ -21,7 +23,7 @@ def write_table(folder: Path, name: str, columns: Mapping[str, np.ndarray], note
     name
         What the table is called: ``endpoints`` or ``summary``.
     columns
-        Arrays of one length: numbers or texts. NaN, a value that could not be measured, is written as NULL.
+        Arrays or lists of one length: numbers or texts. NaN, a value that could not be measured, is written as NULL.
     notes
         What each column holds and in which unit; kept under ``columns`` in the file's key-value metadata.
     """

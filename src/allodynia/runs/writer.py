@@ -162,7 +162,7 @@ class RunWriter:
     def on_end(self, ending: str) -> None:
         """Nothing: a run has ended when its report is written, and then the manifest says so."""
 
-    def table(self, name: str, columns: Mapping[str, np.ndarray], notes: Mapping[str, str]) -> None:
+    def table(self, name: str, columns: Mapping[str, Sequence[Any] | np.ndarray], notes: Mapping[str, str]) -> None:
         """Write a table as Parquet; ``notes`` say what each column holds, and in which unit."""
         write_table(self.folder, name, columns, notes)
 

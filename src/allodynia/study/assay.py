@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 
-from allodynia.cohort.normal import normal_quantile
 from allodynia.cohort.philox import open_unit, philox, stream_key, word
 
 F8 = NDArray[np.float64]
@@ -49,9 +49,9 @@ class Assay:
             value = _poisson(open_unit(words[0]), true * self.counted_over) / self.counted_over
         if self.proportional > 0.0:
             sigma = math.sqrt(math.log1p(self.proportional**2))
-            value = value * np.exp(sigma * normal_quantile(open_unit(words[1])) - 0.5 * sigma * sigma)
+            value = value * np.exp(sigma * ndtri(open_unit(words[1])) - 0.5 * sigma * sigma)
         if self.additive > 0.0:
-            value = value + self.additive * normal_quantile(open_unit(words[2]))
+            value = value + self.additive * ndtri(open_unit(words[2]))
         return np.clip(value, self.floor, self.ceiling) + np.zeros(words[0].shape)
 
 
@@ -72,5 +72,5 @@ def _poisson(u: F8, mean: F8) -> F8:
         waiting = waiting & (u > total)
     large = mean > 500.0
     if large.any():
-        count = np.where(large, np.maximum(np.rint(mean + np.sqrt(mean) * normal_quantile(u)), 0.0), count)
+        count = np.where(large, np.maximum(np.rint(mean + np.sqrt(mean) * ndtri(u)), 0.0), count)
     return count

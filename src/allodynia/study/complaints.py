@@ -63,14 +63,13 @@ def _path(loc: Path, data: Any) -> Path:
     """The path in the file that pydantic's ``loc`` means: without the names of union members and of key checks."""
     path: list[str | int] = []
     for number, step in enumerate(loc):
-        if (isinstance(data, dict) and step in data) or (isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)):
-            data = data[step]
+        if (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+        ):
+            data = data[step]  # type: ignore[index]  # a key of a mapping or a position in a list, as just seen
+            path.append(step)
         elif number == len(loc) - 1 and step != "[key]":
             path.append(step)
-            break
-        else:
-            continue
-        path.append(step)
     return tuple(path)
 
 
@@ -89,7 +88,7 @@ def _fields(model: type[BaseModel], loc: Path) -> list[str]:
         elif step in node.get("properties", {}):
             node = node["properties"][step]
         else:
-            inner = node.get("additionalProperties") or next(iter(node.get("patternProperties", {}).values()), {})
+            inner: Any = node.get("additionalProperties") or next(iter(node.get("patternProperties", {}).values()), {})
             node = inner if isinstance(inner, dict) else {}
     return sorted(_resolve(node, schema).get("properties", {}))
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from allodynia.study.result import StudyResult
 from allodynia.study.statistics import moments
-from allodynia.study.statistics.student import t_quantile
 
 F8 = NDArray[np.float64]
 
@@ -43,8 +43,7 @@ def curves(result: StudyResult, output: str, factor: float = 1.0, level: float =
         units = moments.mean(values, 1) if by_donor else values.reshape(-1, values.shape[-1])
         mean = moments.mean(units, 0)
         count = np.count_nonzero(~np.isnan(units), axis=0)
-        quantiles = {n: t_quantile(0.5 + 0.5 * level, n - 1.0) for n in set(count.tolist()) if n > 1}
-        t = np.array([quantiles.get(n, np.nan) for n in count.tolist()])
+        t = stdtrit(np.where(count > 1, count - 1.0, np.nan), 0.5 + 0.5 * level)
         half = t * np.sqrt(moments.variance(units, 0) / np.maximum(count, 1))
         donors = units if by_donor else np.empty((0, values.shape[-1]))
         found.append(ArmCurve(arm.name, arm.label, mean, mean - half, mean + half, donors))

@@ -9,7 +9,7 @@ import numpy as np
 from allodynia.cohort import DonorGroup, Layout
 from allodynia.errors import InvalidInput, unknown
 from allodynia.model.units import parse
-from allodynia.study.bind import Plan
+from allodynia.study.plan import Plan
 from allodynia.study.quantities import Magnitude, parse_time
 from allodynia.study.readings import Readings
 from allodynia.study.statistics import arguments as kinds
@@ -19,7 +19,7 @@ from allodynia.study.statistics.positive import share_of_donors_positive
 from allodynia.study.statistics.ratio import effect_ratio, output_ratio
 from allodynia.study.statistics.recovery import first_day_at
 from allodynia.study.statistics.worlds import Worlds
-from allodynia.study.units import ascending, time_of, unit_of
+from allodynia.study.units import ascending, even_times, factor, time_of
 
 When = str | float | Magnitude | None
 """A time as a caller may give it: "48 h", or a number in the model's time unit."""
@@ -74,8 +74,8 @@ class Observer:
         wanted: dict[str, list[float]] = {}
         for name in names:
             spec = self.spec(name)
-            for endpoint in self._endpoints(spec):
-                bound = self.plan.endpoint(endpoint, self.plan.study.where("observables", name, "endpoint"))
+            for key, endpoint in self._endpoints(spec).items():
+                bound = self.plan.endpoint(endpoint, self.plan.study.where("observables", name, key))
                 times = wanted.setdefault(endpoint, [*bound.times, *bound.baseline])
                 times += self._times(spec, name)
         return {endpoint: np.array(ascending(times)) for endpoint, times in wanted.items()}
@@ -119,9 +119,11 @@ class Observer:
                     readings, spec.endpoint, arms[0], times, spec.test, versus, spec.direction, spec.alpha
                 )
             case kinds.FirstDayAt():
-                times = np.array(self._times(spec, name))
                 low, high = spec.spread
-                return first_day_at(readings, spec.endpoint, arms[0], times, spec.level, spec.of, (low, high))
+                grid = np.array(self._times(spec, name))
+                return first_day_at(
+                    readings, spec.endpoint, arms[0], grid, spec.level, spec.of, (low, high), days(self.time_unit)
+                )
             case kinds.EffectRatio():
                 times = [self.time(at, name)] if at is not None else self._times(spec, name)
                 above, below = len(spec.arms), len(spec.arms) + len(spec.over)
@@ -130,12 +132,8 @@ class Observer:
                     readings, spec.endpoint, arms[:above], arms[above:below], control, times, spec.least_effect
                 )
             case kinds.OutputRatio():
-                units = [
-                    unit_of(self.plan.endpoint(one).unit, self.plan.study.where("endpoints", one))
-                    for one in (spec.endpoint, spec.over)
-                ]
                 when = self.time(at or spec.at, name)
-                return output_ratio(readings, spec.endpoint, spec.over, arms[0], when, units[0].factor_to(units[1]))
+                return output_ratio(readings, spec.endpoint, spec.over, arms[0], when, self._units(spec, name))
 
     def check(self) -> None:
         """Refuse observables whose arms, endpoints or options do not fit the study, with file and line."""
@@ -152,6 +150,8 @@ class Observer:
                 for number, given in enumerate(listed if isinstance(listed, list) else []):
                     if given not in known:
                         raise unknown("arm", given, known, where=where("observables", name, key, number))
+            if isinstance(spec, kinds.OutputRatio):
+                self._units(spec, name)
             if isinstance(spec, kinds.ShareOfDonorsPositive) and spec.test == "welch" and spec.versus is None:
                 raise InvalidInput(
                     "test: welch needs versus:, the arm to test against", where=where("observables", name, "test")
@@ -176,21 +176,26 @@ class Observer:
             )
         return found
 
-    def _endpoints(self, spec: kinds.Observable) -> list[str]:
-        return [spec.endpoint, spec.over] if isinstance(spec, kinds.OutputRatio) else [spec.endpoint]
+    def _units(self, spec: kinds.OutputRatio, name: str) -> float:
+        """The number that turns the unit of the output above the line into that of the one below."""
+        above, below = (self.plan.endpoint(one).unit for one in (spec.endpoint, spec.over))
+        return factor(above, below, spec.over, self.plan.study.where("observables", name, "endpoint"))
+
+    def _endpoints(self, spec: kinds.Observable) -> dict[str, str]:
+        """The endpoints that an observable reads, by the key that names each."""
+        both = {"over": spec.over} if isinstance(spec, kinds.OutputRatio) else {}
+        return {"endpoint": spec.endpoint, **both}
 
     def _times(self, spec: kinds.Observable, name: str) -> list[float]:
-        path = ("observables", name)
+        """The times that an observable's own definition names."""
+        where = self.plan.study.where
         if isinstance(spec, kinds.FirstDayAt):
-            where = self.plan.study.where(*path, "every")
-            every = time_of(spec.every, self.time_unit, "every", where, end=self.plan.end)
-            if not every > 0.0:
-                raise InvalidInput(f"every: {spec.every} is no time at all", where=where)
-            return [number * every for number in range(int(self.plan.end / every * (1.0 + 1e-12)) + 1)]
+            at = where("observables", name, "every")
+            every = time_of(spec.every, self.time_unit, "every", at, end=self.plan.end)
+            return even_times(every, self.plan.end, str(spec.every), at)
         if isinstance(spec, kinds.ShareOfDonorsPositive | kinds.EffectRatio):
-            where = self.plan.study.where
             return [
-                time_of(one, self.time_unit, "at", where(*path, "at", number), end=self.plan.end)
+                time_of(one, self.time_unit, "at", where("observables", name, "at", number), end=self.plan.end)
                 for number, one in enumerate(spec.at)
             ]
         return [] if spec.at is None else [self.time(spec.at, name)]

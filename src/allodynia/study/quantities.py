@@ -79,9 +79,10 @@ class _AsText:
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         def check(value: Any) -> Magnitude:
             try:
-                return self.read(value)
+                found: Magnitude = self.read(value)
             except ValueError as error:
                 raise PydanticCustomError("magnitude", "{reason}", {"reason": str(error)}) from None
+            return found
 
         return core_schema.no_info_plain_validator_function(
             check, serialization=core_schema.plain_serializer_function_ser_schema(str)

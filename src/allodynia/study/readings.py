@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from allodynia.cohort import Layout
 from allodynia.errors import InvalidInput
-from allodynia.study.bind import BoundEndpoint, Plan
+from allodynia.study.plan import BoundEndpoint, Plan
 
 F8 = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Readings:
         bound = self.plan.endpoint(endpoint)
         series = self.series[bound.output]
         values = self.layout.view(series.values, self.plan.arm(arm).name)[..., places(series.times, times, endpoint)]
-        return values * bound.factor
+        return np.asarray(values * bound.factor)
 
     def measured(self, endpoint: str, arm: str, times: Sequence[float] | F8) -> F8:
         """Readings with assay noise, in the axes of :meth:`true`; the same reading whenever it is asked for."""
@@ -85,9 +85,10 @@ class Readings:
             return values
         baseline = take(endpoint, arm, self.plan.endpoint(endpoint).baseline).mean(axis=-1, keepdims=True)
         if scale == "change":
-            return values - baseline
+            return np.asarray(values - baseline)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(baseline > 0.0, values / baseline, np.nan)
+            ratio: F8 = np.where(baseline > 0.0, values / baseline, np.nan)
+        return ratio
 
     def unit(self, endpoint: str, scale: str) -> str:
         """The unit of :meth:`scaled`."""

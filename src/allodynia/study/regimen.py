@@ -91,7 +91,7 @@ class Compiler:
         if not over > 0.0:
             raise InvalidInput(f"over: {dose.over} is no time at all", where=where(*path, "over"))
         target = self._parameter(str(dose.through), where(*path, "through"))
-        rate = Magnitude(dose.amount.value / dose.over.value, f"({dose.amount.unit})/({dose.over.unit})")
+        rate = Magnitude(dose.amount.value / dose.over.value, f"{_whole(dose.amount.unit)}/{_whole(dose.over.unit)}")
         value = convert(rate, self.ode.parameters[target].unit, str(dose.through), where(*path, "amount"))
         if times[-1] + over > self.end * (1.0 + 1e-12):
             raise InvalidInput(
@@ -169,3 +169,8 @@ class Compiler:
                 return number
         known = [*(quantity.id for quantity in self.ode.parameters), *(also or ())]
         raise unknown("state or parameter" if also else "parameter", name, known, where=where)
+
+
+def _whole(unit: str) -> str:
+    """A unit that may stand on either side of a division: in brackets unless it is a single word."""
+    return unit if unit.isalpha() else f"({unit})"

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from allodynia.cohort import Layout
 from allodynia.cohort.layout import donor_label
-from allodynia.study.bind import BoundArm, BoundEndpoint, Plan
 from allodynia.study.design import Design
 from allodynia.study.observables import Observer, When, days
+from allodynia.study.plan import BoundArm, BoundEndpoint, Plan
 from allodynia.study.readings import Readings
 from allodynia.study.sink import Output
 from allodynia.study.statistics import moments
@@ -133,17 +133,30 @@ class StudyResult:
         values = values * (100.0 if scale == "ratio" else 1.0)
         failed = int(np.count_nonzero(self.layout.view(self.status, arm.name)[0]))
         rows: list[SummaryRow] = []
+        days_of = endpoint.times * days(self.time_unit)
         for number, time in enumerate(endpoint.times):
             here = values[..., number]
             units = moments.mean(here, 1) if arm.unit == "donor" else here.reshape(-1)
             found = mean_interval(units)
             rows.append(
                 SummaryRow(
-                    arm.name, arm.label, endpoint.name, endpoint.label, float(time * days(self.time_unit)), endpoint.summary,
-                    found.mean, found.lo, found.hi, unit, arm.unit, found.n, int(np.count_nonzero(~np.isnan(here))), failed,
-                    bool(np.isclose(time, endpoint.table_at, rtol=1e-9, atol=1e-9)),
+                    arm=arm.name,
+                    arm_label=arm.label,
+                    endpoint=endpoint.name,
+                    endpoint_label=endpoint.label,
+                    day=float(days_of[number]),
+                    statistic=endpoint.summary,
+                    mean=found.mean,
+                    lo=found.lo,
+                    hi=found.hi,
+                    unit=unit,
+                    inference_unit=arm.unit,
+                    n_units=found.n,
+                    n_subjects=int(np.count_nonzero(~np.isnan(here))),
+                    failed=failed,
+                    in_table=bool(np.isclose(time, endpoint.table_at, rtol=1e-9, atol=1e-9)),
                 )
-            )  # fmt: skip
+            )
         return rows
 
     def summary_columns(self) -> dict[str, list[Any]]:

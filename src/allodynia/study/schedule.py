@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.study.bind import BoundArm
+from allodynia.study.plan import BoundArm
 from allodynia.study.regimen import Kind
 
 KINDS: tuple[Kind, ...] = ("ADD_STATE", "SET_STATE", "SET_PARAMETER", "ADD_PARAMETER")

@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.cohort import Layout, ParameterTable, read_table, sample
+from allodynia.errors import InvalidInput
 from allodynia.model.ode import OdeSystem
-from allodynia.study.bind import Plan, SystemLike, bind
+from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned, Design, Expectation
 from allodynia.study.load import Study
 from allodynia.study.observables import Observer
-from allodynia.study.readings import Readings, Series
+from allodynia.study.plan import Plan
+from allodynia.study.readings import Readings, Series, places
 from allodynia.study.result import StudyResult
 from allodynia.study.schedule import KINDS, Schedule, schedule
 from allodynia.study.sink import Meta, Output, Sink
+from allodynia.study.system_like import SystemLike
 from allodynia.study.units import ascending
 
 F8 = NDArray[np.float64]
@@ -28,6 +31,9 @@ LARGEST_BLOCK = 8192
 """Rows of the parameter matrix held at a time; the memory of a run does not grow with its worlds beyond what it
 keeps.
 """
+
+MOST_VALUES = 2_000_000_000
+"""Numbers that a result may hold (16 GB)."""
 
 
 class Integrator(Protocol):
@@ -96,9 +102,23 @@ def simulate_study(
     plan = bind(study, system, design, edges=edges, hypothesis=hypothesis)
     observer = Observer(plan, system.ode.time_unit)
     observer.check()
+    _check_size(plan, design)
     table = read_table(system.ode, system.parameters, population_rows(system))
     run = _Run(plan, system, table, design, seed, observer, list(observables) if observables is not None else None)
     return run.all(sink, progress, cancelled, threads, rtol, integrate or compiled)
+
+
+def _check_size(plan: Plan, design: Design) -> None:
+    """Refuse what no machine would hold, before anything is drawn."""
+    worlds = design.worlds if isinstance(design, Expectation) else 1
+    rows = worlds * sum(arm.cohort.size for arm in plan.arms)
+    outputs = len(plan.endpoints) + len(plan.drawn)
+    values = rows if isinstance(design, Expectation) else rows * plan.grid.size * outputs
+    if values > MOST_VALUES or rows > MOST_VALUES // 100:
+        raise InvalidInput(
+            f"{rows} subjects at {plan.grid.size} times are too many to keep; take fewer subjects or a coarser grid",
+            where=plan.study.where("subjects"),
+        )
 
 
 def population_rows(system: SystemLike) -> dict[str, Mapping[str, Any]]:
@@ -141,8 +161,10 @@ class _Run:
         self.keep: dict[str, F8] = {}
         if self.expectation:
             names = list(plan.study.spec.observables) if observables is None else observables
+            if not names:
+                raise InvalidInput("an expectation needs observables", where=plan.study.where("observables"))
             for endpoint, times in observer.needs(names).items():
-                output = plan.endpoints[endpoint].output
+                output = plan.endpoint(endpoint).output
                 self.keep[output] = np.array(ascending([*self.keep.get(output, []), *times]))
             self.times = np.array(ascending(time for times in self.keep.values() for time in times))
         else:
@@ -173,7 +195,7 @@ class _Run:
         kept = (
             {name: np.full((rows, times.size), np.nan) for name, times in self.keep.items()} if self.expectation else {}
         )
-        where = {name: np.searchsorted(self.times, times - 1e-12) for name, times in self.keep.items()}
+        where = {name: places(self.times, times, name) for name, times in self.keep.items()}
         piece = self.piece()
         if sink is not None:
             sink.on_start(self.meta(piece))
@@ -189,14 +211,16 @@ class _Run:
                         self.system.ode, part, self.times, columns, self.doses(numbers), rtol=rtol,
                         threads=threads, cancelled=cancelled, progress=_shifted(progress, done, rows),
                     )  # fmt: skip
+                    # A subject that failed half-way is left out as a whole: what came before would bias early times.
+                    values = np.where((solution.status == 0)[:, None, None], solution.values, np.nan)
                     block = slice(first, first + len(part))
                     status[block], failed_at[block] = solution.status, solution.failed_at
                     if trajectories is not None:
-                        trajectories[block] = solution.values
+                        trajectories[block] = values
                     for number, name in enumerate(columns if self.expectation else ()):
-                        kept[name][block] = solution.values[:, where[name], number]
+                        kept[name][block] = values[:, where[name], number]
                     if sink is not None:
-                        sink.on_block(first, solution.values, solution.status, solution.failed_at)
+                        sink.on_block(first, values, solution.status, solution.failed_at)
                     done += len(part)
         except BaseException as problem:
             if sink is not None:

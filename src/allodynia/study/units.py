@@ -8,6 +8,9 @@ from allodynia.errors import AllodyniaError, InvalidInput, UnitMismatch, Where
 from allodynia.model.units import Unit, parse
 from allodynia.study.quantities import Magnitude
 
+MOST_TIMES = 100_000
+"""More samples of one subject than this are a slip of the pen."""
+
 
 def unit_of(text: str, where: Where) -> Unit:
     """The unit that ``text`` names; an unknown one is refused at ``where``, with the nearest names."""
@@ -39,6 +42,13 @@ def time_of(magnitude: Magnitude, time_unit: str, what: str, where: Where, *, en
     if end is not None and time > end * (1.0 + 1e-12):
         raise InvalidInput(f"{what}: {magnitude} is after the end of follow-up ({end:g} {time_unit})", where=where)
     return time if end is None else min(time, end)
+
+
+def even_times(every: float, end: float, written: str, where: Where) -> list[float]:
+    """Times from 0 to ``end`` in steps of ``every``; refused when that is no step, or too many."""
+    if not every > 0.0 or end / every > MOST_TIMES:
+        raise InvalidInput(f"every: {written} gives no usable grid", where=where)
+    return [min(number * every, end) for number in range(int(end / every * (1.0 + 1e-12)) + 1)]
 
 
 def ascending(times: Iterable[float]) -> list[float]:

@@ -1,7 +1,7 @@
 """The records that the numbers of the system come from.
 
-The files are large and most runs need a handful of records, so a file is only scanned for the lines where records begin; a
-record is parsed when someone asks for it.
+The files are large and most runs need a handful of records, so a file is only scanned for the lines where records
+begin; a record is parsed when someone asks for it.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class EvidenceLibrary:
         return Record(identifier, data["claim"], data, Where(place.file, place.line))
 
     def search(self, words: str) -> list[Record]:
-        """The records whose text holds every one of ``words`` (case does not matter); first those that say it in their claim."""
+        """The records that hold every one of ``words``, whatever the case; those that say it in their claim first."""
         wanted = [word.lower() for word in _WORD.findall(words)]
         hits = []
         for identifier, place in self.places.items():
@@ -128,7 +128,8 @@ def load_evidence(folder: Path | None = None) -> EvidenceLibrary:
             if identifier in places:
                 other = places[identifier]
                 raise InvalidInput(
-                    f"record {identifier!r} is also at {other.file}:{other.line}; ids are unique", where=Where(name, line)
+                    f"record {identifier!r} is also at {other.file}:{other.line}; ids are unique",
+                    where=Where(name, line),
                 )
             stop = starts[number + 1].start() if number + 1 < len(starts) else len(text)
             places[identifier] = _Place(name, match.start(), stop, line)

@@ -63,7 +63,9 @@ def names(entry: Mapping[str, Any], key: str, what: str, where: Where) -> tuple[
     return tuple(found)
 
 
-def sources(entry: Mapping[str, Any], known: Collection[str], what: str, where: Where, key: str = "evidence") -> tuple[str, ...]:
+def sources(
+    entry: Mapping[str, Any], known: Collection[str], what: str, where: Where, key: str = "evidence"
+) -> tuple[str, ...]:
     """The evidence ids under ``key``, each of which must be a record."""
     found = names(entry, key, what, where)
     for record in found:

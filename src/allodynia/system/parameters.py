@@ -7,12 +7,16 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from allodynia.errors import InvalidInput, UnitMismatch, Where, unknown
-from allodynia.model.units import Unit, parse
-from allodynia.system.fields import names, number, only, optional_number, sources, text
+from allodynia.model import ModelText, Unit, parse_unit
+from allodynia.system.evidence_library import EvidenceLibrary
+from allodynia.system.fields import mapping, names, number, only, optional_number, sources, text
+from allodynia.system.module_texts import units_of
 from allodynia.system.rows import GRADES, LEVELS, ParameterRow
+from allodynia.yamltext import Document
 
 _KEYS = (
-    "value", "unit", "level", "between", "uncertainty", "share", "otherwise", "evidence", "assumed", "grade", "tuned_to", "note",
+    "value", "unit", "level", "between", "uncertainty", "share", "otherwise",
+    "evidence", "assumed", "grade", "tuned_to", "note",
 )  # fmt: skip
 # Arguments of each distribution, and which of them carry the unit of the parameter.
 _ARGUMENTS = {"lognormal": ("cv", "factor"), "normal": ("sd",), "uniform": ("lower", "upper")}
@@ -30,8 +34,8 @@ def parameter_row(
 ) -> ParameterRow:
     """The row of parameter ``identifier`` from its table ``entry``, turned into ``unit``.
 
-    ``base`` is the row of the species table that a donor population replaces: its level and sources stand where the entry gives
-    none.
+    ``base`` is the row of the species table that a donor population replaces: its level and sources stand where the
+    entry gives none.
 
     Raises
     ------
@@ -54,7 +58,9 @@ def parameter_row(
     if grade not in GRADES:
         raise InvalidInput(f"{what} needs a grade: {', '.join(GRADES)}", where=where)
     evidence = sources(entry, known_evidence, what, where) or (base.evidence if base else ())
-    assumed = _range(entry.get("assumed"), what, where, 1.0) if "assumed" in entry else (base.assumed if base else None)
+    assumed = (
+        _range(entry.get("assumed"), what, where, factor) if "assumed" in entry else (base.assumed if base else None)
+    )
     if not evidence and assumed is None:
         raise InvalidInput(f"{what} needs a source: evidence ids, or assumed with its prior range", where=where)
     tuned_to = names(entry, "tuned_to", what, where)
@@ -82,7 +88,7 @@ def parameter_row(
 
 def _factor(written: str, unit: Unit, what: str, where: Where) -> float:
     try:
-        return parse(written).factor_to(unit)
+        return parse_unit(written).factor_to(unit)
     except UnitMismatch:
         message = f"{what} is in {written!r} here and in {unit.text!r} in its module: they measure different things"
         raise UnitMismatch(message, where=where) from None
@@ -128,3 +134,31 @@ def _range(data: Any, what: str, where: Where, factor: float) -> dict[str, Any] 
     if not all(math.isfinite(value) for value in scaled.values()):
         raise InvalidInput(f"{what}: {kind} has a value out of range", where=where)
     return {kind: scaled}
+
+
+def read_parameters(
+    table: Document, models: Mapping[str, ModelText], evidence: EvidenceLibrary
+) -> dict[str, ParameterRow]:
+    """Every constant of the modules by id, from the table of a species.
+
+    Raises
+    ------
+    InvalidInput
+        A constant without an entry, an entry for no constant, or one that :func:`parameter_row` refuses.
+    """
+    units = units_of(models)
+    constants = {f"{name}.{p.id}": p.line for name, model in models.items() for p in model.parameters if p.constant}
+    rows = {}
+    for name, entry in mapping(table, ("parameters",), "parameters").items():
+        where = table.where(("parameters", name))
+        if name not in constants:
+            raise unknown("parameter", name, constants, where=where)
+        rows[name] = parameter_row(name, entry, units(name), evidence.ids, where)
+    for name, line in constants.items():
+        if name not in rows:
+            module = name.partition(".")[0]
+            raise InvalidInput(
+                f"constant {name!r} has no entry in {table.name}; give value, unit, level and source",
+                where=models[module].where(line),
+            )
+    return rows

@@ -19,11 +19,11 @@ GRADES: tuple[Grade, ...] = ("measured", "calibrated", "extrapolated", "assumed"
 class ParameterRow:
     """One constant of the system: its number, who differs in it, how well it is known, and where it comes from.
 
-    ``value``, ``between`` and ``uncertainty`` are in ``unit``, the unit of the module, ready for the equations;
-    ``written_value`` and ``written_unit`` are what the table says. ``between`` and ``uncertainty`` are plain data, such as
-    ``{"lognormal": {"cv": 0.3}}``, or None. ``share`` of the members of the level draw from ``between`` (None: all do), the
-    rest have the value ``otherwise``. ``evidence`` are ids of records; without one, ``assumed`` is the prior range. ``tuned_to``
-    names the claims and records that a calibrated value was tuned to.
+    ``value``, ``between``, ``uncertainty`` and ``assumed`` are in ``unit``, that of the module, ready for use;
+    ``written_value`` and ``written_unit`` are what the table says. ``between`` and ``uncertainty`` are plain data, such
+    as ``{"lognormal": {"cv": 0.3}}``, or None. ``share`` of the members of the level draw from ``between`` (None: all
+    do), the rest have the value ``otherwise``. ``evidence`` are ids of records; without one, ``assumed`` is the prior
+    range. ``tuned_to`` names the claims and records that a calibrated value was tuned to.
     """
 
     id: str
@@ -37,7 +37,7 @@ class ParameterRow:
     share: float | None
     otherwise: float | None
     evidence: tuple[str, ...]
-    assumed: Mapping[str, Any] | str | None
+    assumed: Mapping[str, Any] | None
     grade: Grade
     tuned_to: tuple[str, ...]
     note: str
@@ -46,7 +46,7 @@ class ParameterRow:
 
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
-    """One edge of the wiring: ``source`` drives the input port ``target``, both in ``unit``. ``what`` says it in words."""
+    """One edge: ``source`` drives the input port ``target``, both in ``unit``; ``what`` says it in words."""
 
     id: str
     source: str

@@ -18,14 +18,13 @@ def claims(
     """
     from allodynia import api
     from allodynia.cli.progress import Bar
-    from allodynia.cli.terminal import out, print_json
+    from allodynia.cli.terminal import indented, out, print_json
 
     with Bar() as bar:
         found = api.claims(ids or None, progress=bar)
     if as_json:
         print_json([verdict.to_json() for verdict in found])
         return
-    from rich.padding import Padding
     from rich.text import Text
 
     from allodynia.judge.verdict import Word, describe
@@ -39,14 +38,12 @@ def claims(
         console.print(Text(f"{word.value} ({len(group)})", style=f"bold {styles.get(word, 'default')}"))
         for verdict in group:
             claim = verdict.claim
-            console.print(
-                Padding(Text.assemble((claim.id, "bold"), f"  {claim.grade.replace('_', ' ')}"), (0, 0, 0, 2))
-            )
-            console.print(Padding(Text(claim.statement), (0, 0, 0, 4)))
+            console.print(indented(f"{claim.id}  ({claim.grade.replace('_', ' ')})", 2, "bold"))
+            console.print(indented(claim.statement, 4))
             for outcome in verdict.outcomes:
-                console.print(Padding(Text(describe(outcome), style="dim"), (0, 0, 0, 4)))
+                console.print(indented(describe(outcome), 4, "dim"))
             if not verdict.outcomes or word is Word.NOT_SUPPORTED:
-                console.print(Padding(Text(verdict.reason, style="dim"), (0, 0, 0, 4)))
+                console.print(indented(verdict.reason, 4, "dim"))
         console.print()
     counts = ", ".join(
         f"{sum(verdict.word is word for verdict in found)} {word.value}"

@@ -56,7 +56,7 @@ def run(
             from allodynia.cli.results import results
 
             console = stdout()
-            console.print(results(session.rows, console))
+            console.print(results(session.rows, session.claim_rows, console), crop=False)
         sys.stdout.flush()
         for warning in session.warnings:
             err().print(f"allodynia: warning: {warning}", soft_wrap=True)

@@ -12,20 +12,19 @@ def studies(
 ) -> None:
     """List the studies that come with the system, with the question each one asks."""
     from allodynia import api
-    from allodynia.cli.terminal import out, print_json
+    from allodynia.cli.terminal import indented, out, print_json
 
     found = api.studies()
     if as_json:
         print_json(found)
         return
-    from rich.padding import Padding
     from rich.text import Text
 
     console = out()
     for study in found:
         console.print(Text(str(study["id"]), style="bold"))
-        console.print(Padding(Text(f"{study['title']}. {study['question']}"), (0, 0, 0, 4)))
+        console.print(indented(f"{study['title']}. {study['question']}", 4))
         arms = ", ".join(study["arms"])
-        facts = f"{study['subjects']} subjects over {study['follow_up']} in {len(study['arms'])} arms ({arms})"
-        console.print(Padding(Text(facts, style="dim"), (0, 0, 0, 4)))
+        facts = f"{study['subjects']} subjects a donor over {study['follow_up']} in {len(study['arms'])} arms ({arms})"
+        console.print(indented(facts, 4, "dim"))
     console.print(Text("\nRun one with 'allodynia run NAME', or your own file with 'allodynia run my-study.yaml'."))

@@ -6,20 +6,30 @@ from collections.abc import Callable
 
 from allodynia.engine.ir.layout import Workspace
 from allodynia.engine.ir.text import Code, Module, Value
-from allodynia.engine.ir.vecmath.exponential import build_exp
-from allodynia.engine.ir.vecmath.hyperbolic import build_tanh
-from allodynia.engine.ir.vecmath.logarithm import build_log
-from allodynia.engine.ir.vecmath.power import LARGEST_WHOLE, build_pow, square_root_power, whole_power
+from allodynia.engine.ir.vecmath import exponential, hyperbolic, inverse, logarithm, power, trigonometric
+from allodynia.engine.ir.vecmath.power import LARGEST_WHOLE, square_root_power, whole_power
 from allodynia.engine.plan import Plan
 from allodynia.errors import UnsupportedModel
 from allodynia.model.expr import BOOLEAN, Node, Op
 
-FUNCTIONS: dict[Op, tuple[str, Callable[[Module], Code]]] = {
-    Op.EXP: ("math.exp", build_exp),
-    Op.LOG: ("math.log", build_log),
-    Op.TANH: ("math.tanh", build_tanh),
-    Op.POW: ("math.pow", build_pow),
+FUNCTIONS: dict[Op, Callable[[Module], Code]] = {
+    Op.EXP: exponential.build_exp,
+    Op.LOG: logarithm.build_log,
+    Op.POW: power.build_pow,
+    Op.SIN: trigonometric.build_sin,
+    Op.COS: trigonometric.build_cos,
+    Op.TAN: trigonometric.build_tan,
+    Op.ASIN: inverse.build_asin,
+    Op.ACOS: inverse.build_acos,
+    Op.ATAN: inverse.build_atan,
+    Op.SINH: hyperbolic.build_sinh,
+    Op.COSH: hyperbolic.build_cosh,
+    Op.TANH: hyperbolic.build_tanh,
+    Op.ASINH: inverse.build_asinh,
+    Op.ACOSH: inverse.build_acosh,
+    Op.ATANH: inverse.build_atanh,
 }
+"""Functions of `math.<name>`; an operation that is neither here nor below is refused."""
 
 COMPARISONS = {Op.LT: "olt", Op.LE: "ole", Op.EQ: "oeq", Op.NE: "une"}
 
@@ -152,9 +162,9 @@ def operation(c: Code, op: Op, values: list[Value]) -> Value:
         case Op.SELECT:
             return c.select(*values)
     if op not in FUNCTIONS:
-        raise UnsupportedModel(f"the function {op.name.lower()} cannot be compiled yet; write it with exp, log, pow or tanh")
-    name, build = FUNCTIONS[op]
-    c.module.require(name, build)
+        raise UnsupportedModel(f"the function {op.name.lower()} cannot be compiled")
+    name = f"math.{op.name.lower()}"
+    c.module.require(name, FUNCTIONS[op])
     return c.op(f"call {c.vec} @{name}({', '.join(f'{c.vec} {value}' for value in values)})")
 
 

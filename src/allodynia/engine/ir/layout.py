@@ -35,7 +35,7 @@ class Layout:
             "k": n * plan.tableau.stages,
             "J": len(plan.system.jacobian.nodes),
             "LU": plan.factorisation.entries,
-            "P": len(plan.parameters),
+            "P": len(plan.parameters) + 1,  # the last takes the actions on parameters that nothing reads
             "hoisted": len(plan.hoisted),
             "D": len(plan.tableau.H) * len(plan.sampled_states),
             "out": len(plan.outputs),

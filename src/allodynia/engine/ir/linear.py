@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from allodynia.engine.ir import linear_tables
 from allodynia.engine.ir.layout import Layout, Workspace
 from allodynia.engine.ir.text import Code, Module, Value
 from allodynia.engine.plan import Plan
 
+UNROLLED_STEPS = 1500
+"""Above this many elimination steps the code is driven by tables."""
+
 
 def build_factor(module: Module, plan: Plan, layout: Layout) -> Code:
     """LU of I/(step gamma) - J into ``LU``, straight through, row by row; the diagonal holds reciprocals."""
+    if plan.factorisation.steps > UNROLLED_STEPS:
+        return linear_tables.build_factor(module, plan, layout)
     c = Code(module, "factor", ["ptr %ctx", "ptr %ws"])
     ws = Workspace(c, layout)
     structure = plan.factorisation
@@ -41,6 +47,8 @@ def build_factor(module: Module, plan: Plan, layout: Layout) -> Code:
 
 def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
     """Solve LU x = f + g; x goes to vectors %into, in the order of the states."""
+    if plan.factorisation.steps > UNROLLED_STEPS:
+        return linear_tables.build_solve(module, plan, layout)
     c = Code(module, "solve", ["ptr %ctx", "ptr %ws", "ptr %into"])
     ws = Workspace(c, layout)
     structure = plan.factorisation

@@ -94,7 +94,9 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     telling = c.both(c.compare("ogt", d0, c.const(control.FLAT)), c.compare("ogt", d1, c.const(control.FLAT)))
     fallback = c.mul(c.const(control.FALLBACK_START), left)
     first = c.select(telling, c.mul(c.const(control.START_FRACTION), c.div(d0, d1)), fallback)
-    first = c.select(c.compare("ogt", first, c.const(0.0)), least(c, first, left), fallback)  # also where d1 is not finite
+    first = c.select(
+        c.compare("ogt", first, c.const(0.0)), least(c, first, left), fallback
+    )  # also where d1 is not finite
     with c.count(n) as i:
         ws.store(c.fma(first, ws.load("g", i), ws.load("y", i)), "u", i)
     ws.store(c.add(ws.load("t"), first), "tau")

@@ -1,7 +1,7 @@
 """The child process: one request on standard input, one answer on standard output, then the end.
 
-Run by path with ``python -I``: the environment and the working folder have no say in what is imported. Standard output is
-kept for the answer; whatever C++ libraries print goes nowhere.
+Run by path with ``python -I``: the environment and the working folder have no say in what is imported. Standard
+output is kept for the answer; whatever C++ libraries print goes nowhere.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ def main() -> int:
     request = json.loads(sys.stdin.buffer.read())
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-    import libsbml  # noqa: F401, PLC0415 - loaded before files are denied
+    import libsbml  # noqa: F401 - loaded before files are denied
 
-    from allodynia.model.read import answer, limits  # noqa: PLC0415
+    from allodynia.model.read import answer, limits
 
     if request["format"] == "antimony":
-        import antimony  # noqa: F401, PLC0415
+        import antimony  # noqa: F401
 
     bounds = limits.Limits(**request["limits"])
     limits.confine(bounds)

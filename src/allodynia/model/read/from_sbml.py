@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from allodynia.model.read.consistency import check
+from allodynia.errors import AllodyniaError, UnitMismatch
+from allodynia.model.read.consistency import check, raise_first
 from allodynia.model.read.limits import Limits
 from allodynia.model.read.postfix import to_postfix
 from allodynia.model.read.precheck import survey
-from allodynia.model.read.refusal import Refusal
+from allodynia.model.read.refusal import Kind, Refusal
 from allodynia.model.text import (
     Assignment,
     Compartment,
@@ -22,25 +23,51 @@ from allodynia.model.text import (
     Reaction,
     Species,
 )
+from allodynia.model.unit_check import check_units
 from allodynia.model.units import UnitFactor
 
 LineOf = Callable[..., int | None]
 
 
 def read_document(
-    text: str, name: str, limits: Limits, *, strict: bool, exact: Callable[[float], float], line_of: LineOf | None = None
+    text: str,
+    name: str,
+    limits: Limits,
+    *,
+    strict: bool,
+    exact: Callable[[float], float],
+    line_of: LineOf | None = None,
 ) -> ModelText:
     """The model that SBML ``text`` holds.
 
-    ``exact`` restores literals (the identity for a user's SBML). ``line_of(id, *roles)`` gives lines of another text that the
-    SBML was made from; without it, lines are those of the SBML.
+    ``exact`` restores literals (the identity for a user's SBML). ``line_of(id, *roles)`` gives lines of another text
+    that the SBML was made from; without it, lines are those of the SBML.
     """
-    import libsbml  # noqa: PLC0415 - loads a C++ library: child process only
+    import libsbml
 
     found, clean = survey(text, limits)
     document = libsbml.readSBMLFromString(clean)
-    check(document, found, strict=strict, line_of=line_of)
-    return _Extraction(document.getModel(), name, exact, line_of, strict, found.level).model()
+    raise_first(document, found, strict=False, line_of=line_of)
+    if document.getModel() is None:
+        raise Refusal("unreadable", "the document holds no model")
+    extraction = _Extraction(
+        document.getModel(), name, lambda value: exact(found.exact(value)), line_of, strict, found.level
+    )
+    bodies = {function.id: function.body for function in extraction.functions()}
+    check(document, found, bodies, strict=strict, line_of=line_of)
+    model = extraction.model()
+    if strict:
+        _check_units(model)
+        raise_first(document, found, strict=True, line_of=line_of)
+    return model
+
+
+def _check_units(model: ModelText) -> None:
+    try:
+        check_units(model)
+    except AllodyniaError as error:
+        kind: Kind = "units" if isinstance(error, UnitMismatch) else "invalid"
+        raise Refusal(kind, error.message, line=error.where.line if error.where else None) from None
 
 
 class _Extraction:
@@ -55,12 +82,14 @@ class _Extraction:
         self._line_of = line_of
         self._strict = strict
         self._level = level
+        self._stoichiometry_rules: list[Assignment] = []
 
     def model(self) -> ModelText:
         """The whole model."""
         m = self._model
         self._refuse_what_is_not_built()
         assignment_rules, rate_rules = self._rules()
+        reactions = tuple(self._reaction(r) for r in m.getListOfReactions())
         return ModelText(
             name=self._name,
             id=m.getId(),
@@ -72,18 +101,22 @@ class _Extraction:
             compartments=tuple(self._compartment(c) for c in m.getListOfCompartments()),
             species=tuple(self._species(s) for s in m.getListOfSpecies()),
             parameters=(*(self._parameter(p) for p in m.getListOfParameters()), *self._local_parameters()),
-            assignment_rules=assignment_rules,
+            assignment_rules=(*assignment_rules, *self._stoichiometry_rules),
             rate_rules=rate_rules,
             initial_assignments=tuple(
                 self._assignment(a, a.getSymbol(), "set") for a in m.getListOfInitialAssignments() if a.isSetMath()
             ),
-            reactions=tuple(self._reaction(r) for r in m.getListOfReactions()),
-            functions=tuple(self._function(f) for f in m.getListOfFunctionDefinitions() if f.isSetMath()),
+            reactions=reactions,
+            functions=self.functions(),
             conversion_factor=m.getConversionFactor() if m.isSetConversionFactor() else None,
             strict=self._strict,
         )
 
-    # places and numbers -------------------------------------------------------------------------------------------------
+    def functions(self) -> tuple[Function, ...]:
+        """The functions that the model defines."""
+        return tuple(self._function(f) for f in self._model.getListOfFunctionDefinitions() if f.isSetMath())
+
+    # places and numbers ---------------------------------------------------------------------------
     def _line(self, element: Any, name: str, *roles: str) -> int | None:
         if self._line_of is not None:
             return self._line_of(name, *roles)
@@ -91,13 +124,13 @@ class _Extraction:
         return line or None
 
     def _number(self, present: bool, value: float) -> float | None:
-        """A numeric attribute; absent and NaN are told apart only in level 3, and mean the same: not given."""
-        return self._exact(value) if present and value == value else None  # noqa: PLR0124 - NaN is not itself
+        """A numeric attribute, None where the text does not give it. A NaN that is written is a NaN."""
+        return self._exact(value) if present else None
 
     def _math(self, owner: Any, name: str, line: int | None, rename: dict[str, str] | None = None) -> Math:
         return to_postfix(owner.getMath(), exact=self._exact, rename=rename or {}, line=line, element=name)
 
-    # parts --------------------------------------------------------------------------------------------------------------
+    # parts ----------------------------------------------------------------------------------------
     def _units(self) -> ModelUnits:
         m = self._model
         if self._level < 3:
@@ -112,7 +145,7 @@ class _Extraction:
         )
 
     def _unit_factor(self, unit: Any) -> UnitFactor:
-        import libsbml  # noqa: PLC0415
+        import libsbml
 
         kind = libsbml.UnitKind_toString(unit.getKind())
         return UnitFactor(kind, float(unit.getExponentAsDouble()), int(unit.getScale()), float(unit.getMultiplier()))
@@ -195,22 +228,22 @@ class _Extraction:
         rename = {p.getId(): f"{name}.{p.getId()}" for p in self._locals(r)}
         return Reaction(
             id=name,
-            reactants=tuple(self._participant(p, name) for p in r.getListOfReactants()),
-            products=tuple(self._participant(p, name) for p in r.getListOfProducts()),
+            reactants=tuple(
+                self._participant(p, name, f"reactant{i}") for i, p in enumerate(r.getListOfReactants(), 1)
+            ),
+            products=tuple(self._participant(p, name, f"product{i}") for i, p in enumerate(r.getListOfProducts(), 1)),
             law=self._math(law, name, line, rename) if law is not None and law.isSetMath() else None,
             line=line,
             label=r.getName(),
         )
 
-    def _participant(self, p: Any, reaction: str) -> Participant:
+    def _participant(self, p: Any, reaction: str, position: str) -> Participant:
         line = self._line(p, reaction, "reaction")
-        if self._level == 2 and p.isSetStoichiometryMath():
-            raise Refusal(
-                "unsupported",
-                f"species reference of {p.getSpecies()!r} has a formula for its stoichiometry; give a number",
-                line=line,
-                element=reaction,
-            )
+        if self._level == 2 and p.isSetStoichiometryMath() and p.getStoichiometryMath().isSetMath():
+            # What level 3 writes as an assignment rule for the id of the reference.
+            name = p.getId() or f"{reaction}.{position}"
+            self._stoichiometry_rules.append(Assignment(name, self._math(p.getStoichiometryMath(), name, line), line))
+            return Participant(p.getSpecies(), None, name, False, line)
         present = self._level < 3 or p.isSetStoichiometry()
         value = p.getStoichiometry()
         if self._level == 1:
@@ -237,7 +270,7 @@ class _Extraction:
             line=line,
         )
 
-    # what is refused ----------------------------------------------------------------------------------------------------
+    # what is refused ------------------------------------------------------------------------------
     def _refuse_what_is_not_built(self) -> None:
         m = self._model
         for event in m.getListOfEvents():

@@ -10,23 +10,23 @@ class Limits:
     """Bounds on one reading of model text. The defaults hold for models of some ten thousand reactions.
 
     ``characters``: length of a text; ``depth``: nesting of its XML elements or brackets; ``elements``: XML elements;
-    ``memory``: address space of the child (bytes); ``processor``: its processor time (s); ``wall``: time until it is killed
-    (s); ``answer``: length of what it may send back (bytes).
+    ``memory``: address space of the child (bytes); ``processor``: its processor time (s); ``wall``: time until it is
+    killed (s); ``answer``: length of what it may send back (bytes).
     """
 
     characters: int = 20_000_000
     depth: int = 1_000
     elements: int = 2_000_000
     memory: int = 2 << 30
-    processor: int = 60
-    wall: float = 90.0
+    processor: int = 30
+    wall: float = 45.0
     answer: int = 200_000_000
 
 
 def confine(limits: Limits) -> None:
     """Hold this process to ``limits`` where the platform can, and deny it files of its own."""
     try:
-        import resource  # noqa: PLC0415 - POSIX only
+        import resource
     except ImportError:
         return
     wanted = {

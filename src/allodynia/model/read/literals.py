@@ -1,8 +1,8 @@
 """A light scan of Antimony text: where ids stand, what must not be there, and which numbers would lose digits.
 
-Antimony turns its text into SBML with 15 significant digits; 92 % of random doubles do not survive that. A literal that
-would not is replaced, before Antimony sees it, by a nearby 15-digit number that stands nowhere else in the text, and put
-back, bit for bit, when the SBML has been read.
+Antimony turns its text into SBML with 15 significant digits; 92 % of random doubles do not survive that. A literal
+that would not is replaced, before Antimony sees it, by a nearby 15-digit number that stands nowhere else in the text,
+and put back, bit for bit, when the SBML has been read.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def scan(text: str, limits: Limits) -> Scan:
             line=1 + bisect_right(breaks, imported.start()),
         )
     tokens = [
-        _Token(str(match.lastgroup), match[0], match.start()) for match in _TOKEN.finditer(text) if match.lastgroup != "skip"
+        _Token(str(match.lastgroup), match[0], match.start())
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup != "skip"
     ]
     depth = 0
     for token in tokens:

@@ -1,7 +1,8 @@
 """A :class:`~allodynia.model.text.ModelText` as plain lists and numbers, and back.
 
-What comes back from the child or the cache is checked here field by field against the types of the dataclasses: a wrong shape
-is a ``ValueError``, never a half-built model. JSON carries doubles exactly (``repr`` out, correctly rounded in).
+What comes back from the child or the cache is checked here field by field against the types of the dataclasses: a
+wrong shape is a ``ValueError``, never a half-built model. JSON carries doubles exactly (``repr`` out, correctly
+rounded in).
 """
 
 from __future__ import annotations

@@ -22,12 +22,14 @@ _FUNCTIONS = {
     "FUNCTION_PIECEWISE": "piecewise", "FUNCTION_MAX": "max", "FUNCTION_MIN": "min", "FUNCTION_QUOTIENT": "quotient",
     "FUNCTION_REM": "rem", "FUNCTION_DELAY": "delay", "FUNCTION_RATE_OF": "rateOf",
     "LOGICAL_AND": "and", "LOGICAL_OR": "or", "LOGICAL_NOT": "not", "LOGICAL_XOR": "xor", "LOGICAL_IMPLIES": "implies",
-    "RELATIONAL_EQ": "eq", "RELATIONAL_NEQ": "neq", "RELATIONAL_LT": "lt", "RELATIONAL_LEQ": "leq", "RELATIONAL_GT": "gt",
+    "RELATIONAL_EQ": "eq", "RELATIONAL_NEQ": "neq", "RELATIONAL_LT": "lt", "RELATIONAL_LEQ": "leq",
+    "RELATIONAL_GT": "gt",
     "RELATIONAL_GEQ": "geq",
 } | {
     f"FUNCTION_{name}": name.lower()
     for name in (
-        "SIN", "COS", "TAN", "SEC", "CSC", "COT", "SINH", "COSH", "TANH", "SECH", "CSCH", "COTH", "ARCSIN", "ARCCOS", "ARCTAN",
+        "SIN", "COS", "TAN", "SEC", "CSC", "COT", "SINH", "COSH", "TANH", "SECH", "CSCH", "COTH", "ARCSIN", "ARCCOS",
+        "ARCTAN",
         "ARCSEC", "ARCCSC", "ARCCOT", "ARCSINH", "ARCCOSH", "ARCTANH", "ARCSECH", "ARCCSCH", "ARCCOTH",
     )
 }  # fmt: skip
@@ -36,7 +38,7 @@ _FUNCTIONS = {
 @lru_cache(maxsize=1)
 def _types() -> dict[int, str]:
     """The MathML name of each node type that libSBML numbers."""
-    import libsbml  # noqa: PLC0415 - loads a C++ library: child process only
+    import libsbml
 
     return {getattr(libsbml, f"AST_{key}"): name for key, name in _FUNCTIONS.items() if hasattr(libsbml, f"AST_{key}")}
 
@@ -48,7 +50,7 @@ def to_postfix(
 
     ``exact`` restores literals; ``rename`` maps ids that mean something else here (the local parameters of a reaction).
     """
-    import libsbml  # noqa: PLC0415
+    import libsbml
 
     types = _types()
     tokens: list[Token] = []

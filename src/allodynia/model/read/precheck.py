@@ -1,10 +1,7 @@
 """A first look at SBML text with expat, before any library that might crash on it.
 
-Expat expands no entities here and keeps no tree: one pass over the text bounds its size, depth and element count, refuses
-document types (and so every entity), and finds level, version and required packages.
-
-The same pass finds the literals that libSBML would not read to the last bit. It computes ``1.5 <sep/> -7`` as 1.5 · 10⁻⁷, one
-rounding too many, and keeps integers in a C ``long``; both are rewritten as one decimal number, which it reads correctly.
+Expat expands no entities here and keeps no tree: one pass over the text bounds its size, depth and element count,
+refuses document types (and so every entity), and finds level, version and required packages.
 """
 
 from __future__ import annotations
@@ -13,23 +10,25 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from allodynia.model.read.limits import Limits
+from allodynia.model.read.numbers import Numbers
 from allodynia.model.read.refusal import Refusal
 
 _CORE = "http://www.sbml.org/sbml/"
 _MATHML = "http://www.w3.org/1998/Math/MathML"
-_NAMING = ("id", "variable", "symbol", "species")
+_NAMING = ("id", "variable", "symbol")
 # What can be read. Level and version -> allowed.
 _VERSIONS = {(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4), (2, 5), (3, 1), (3, 2)}
 
 
 @dataclass(slots=True)
 class Survey:
-    """What the first look found: level, version, packages that change the mathematics, and where named elements begin."""
+    """What the first look found: level, version, packages that change the mathematics, lines of named elements."""
 
     level: int = 0
     version: int = 0
     required: list[str] = field(default_factory=list)
     named: list[tuple[int, str]] = field(default_factory=list)
+    restore: dict[float, float] = field(default_factory=dict)
 
     def element_at(self, line: int | None) -> str | None:
         """The id of the last named element that begins at or above ``line``."""
@@ -40,16 +39,14 @@ class Survey:
             found = name
         return found
 
-
-@dataclass(slots=True)
-class _Literal:
-    start: int
-    kind: str
-    parts: list[str]
+    def exact(self, value: float) -> float:
+        """The number that the text holds, given what libSBML read."""
+        found = self.restore.get(abs(value))
+        return value if found is None else (found if value > 0 else -found)
 
 
 def survey(text: str, limits: Limits) -> tuple[Survey, str]:
-    """What SBML ``text`` holds, and the text with every literal that libSBML would round rewritten.
+    """What SBML ``text`` holds, and the text with every number that libSBML would not read exactly rewritten.
 
     Raises Refusal for text that is malformed, too large, too deep, has a document type, or is no SBML that can be read.
     """
@@ -57,14 +54,15 @@ def survey(text: str, limits: Limits) -> tuple[Survey, str]:
         raise Refusal("unreadable", f"the text is longer than {limits.characters:,} characters")
     data = text.encode()
     found = Survey()
-    edits: list[tuple[int, int, bytes]] = []
-    parser = expat.ParserCreate(namespace_separator=" ")
+    numbers = Numbers(data)
+    parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
     parser.buffer_text = True
     depth = elements = 0
-    literal: _Literal | None = None
+    literal: tuple[int, str] | None = None  # where a <cn> begins, and its type
+    parts: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, elements, literal
+        nonlocal depth, elements, literal, parts
         depth += 1
         elements += 1
         line = parser.CurrentLineNumber
@@ -77,10 +75,11 @@ def survey(text: str, limits: Limits) -> tuple[Survey, str]:
         space, _, local = name.rpartition(" ")
         if space == _MATHML:
             if local == "cn":
-                literal = _Literal(parser.CurrentByteIndex, attributes.get("type", "real"), [""])
+                literal, parts = (parser.CurrentByteIndex, attributes.get("type", "real")), [""]
             elif local == "sep" and literal is not None:
-                literal.parts.append("")
+                parts.append("")
             return
+        numbers.attributes(parser.CurrentByteIndex, attributes)
         for key in _NAMING:
             if key in attributes:
                 found.named.append((line, attributes[key]))
@@ -88,15 +87,13 @@ def survey(text: str, limits: Limits) -> tuple[Survey, str]:
 
     def characters(content: str) -> None:
         if literal is not None:
-            literal.parts[-1] += content
+            parts[-1] += content
 
     def end(name: str) -> None:
         nonlocal depth, literal
         depth -= 1
         if literal is not None and name == f"{_MATHML} cn":
-            exact = _exact(literal)
-            if exact is not None:
-                edits.append((literal.start, parser.CurrentByteIndex, exact.encode()))
+            numbers.literal(literal[0], parser.CurrentByteIndex, literal[1], parts, parser.CurrentLineNumber)
             literal = None
 
     def doctype(*_: object) -> None:
@@ -110,8 +107,11 @@ def survey(text: str, limits: Limits) -> tuple[Survey, str]:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise Refusal("unreadable", f"not well-formed XML: {expat.ErrorString(error.code)}", line=error.lineno) from error
-    return found, _rewritten(data, edits)
+        raise Refusal(
+            "unreadable", f"not well-formed XML: {expat.ErrorString(error.code)}", line=error.lineno
+        ) from error
+    clean, found.restore = numbers.rewritten()
+    return found, clean
 
 
 def _root(found: Survey, name: str, attributes: dict[str, str], line: int) -> None:
@@ -128,39 +128,3 @@ def _root(found: Survey, name: str, attributes: dict[str, str], line: int) -> No
         space, _, local = key.rpartition(" ")
         if local == "required" and value == "true":
             found.required.append(space.removeprefix(_CORE).split("/")[2] if space.startswith(_CORE) else space)
-
-
-def _exact(literal: _Literal) -> str | None:
-    """The literal as one decimal number of the same value, or None where it may stay as it is."""
-    parts = [part.strip() for part in literal.parts]
-    if literal.kind == "e-notation" and len(parts) == 2:
-        written = f"{parts[0]}e{parts[1]}"
-    elif literal.kind == "integer" and len(parts) == 1 and len(parts[0]) > 9:
-        written = parts[0]
-    else:
-        return None
-    try:
-        return repr(float(written))
-    except ValueError:
-        return None  # libSBML will say what is wrong with it
-
-
-def _rewritten(data: bytes, edits: list[tuple[int, int, bytes]]) -> str:
-    """The text with the ``<cn>`` elements at ``edits`` made plain real numbers; lines stay where they were."""
-    pieces: list[bytes] = []
-    done = 0
-    for start, end, number in edits:
-        head, _, body = data[start:end].partition(b">")
-        lines = b"\n" * body.count(b"\n")
-        pieces += [data[done:start], _without_type(head), b"> ", number, lines, b" "]
-        done = end
-    pieces.append(data[done:])
-    return b"".join(pieces).decode()
-
-
-def _without_type(head: bytes) -> bytes:
-    """The start tag without its ``type``, which then is real."""
-    for quote in (b'"', b"'"):
-        for kind in (b"e-notation", b"integer"):
-            head = head.replace(b"type=" + quote + kind + quote, b"")
-    return head

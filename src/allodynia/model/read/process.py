@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import subprocess  # noqa: S404 - the interpreter itself, on a file of this package
+import subprocess
 import sys
 import tempfile
 import threading
@@ -34,7 +34,7 @@ def ask(form: str, texts: Sequence[Mapping[str, Any]], limits: Limits) -> list[d
     with tempfile.TemporaryFile() as given, tempfile.TemporaryDirectory(prefix="allodynia-") as folder:
         given.write(json.dumps(request).encode("ascii"))
         given.seek(0)
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - this interpreter on a file of this package
             [sys.executable, "-I", str(_CHILD)],
             stdin=given,
             stdout=subprocess.PIPE,

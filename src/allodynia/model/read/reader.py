@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from allodynia import __version__, cache
@@ -13,11 +15,14 @@ from allodynia.model.read.limits import Limits
 from allodynia.model.read.plain import decode, encode
 from allodynia.model.read.process import ChildFailed, ask
 from allodynia.model.text import ModelText
-from allodynia.model.unit_check import check_units
 
 _KIND = "model-text"
-# Raise when what is read from the same text changes.
-_READER = "1"
+_DECIDING = ("interpret", "quantities", "text", "unit", "unit_check", "unit_tables", "units")
+# What decides how a text is read; a change in any of these files makes what is cached old.
+_READER = (
+    *Path(__file__).parent.glob("*.py"),
+    *(Path(__file__).parents[1] / f"{name}.py" for name in _DECIDING),
+)
 _ERRORS: dict[str, type[AllodyniaError]] = {
     "unreadable": UnreadableModel,
     "unsupported": UnsupportedModel,
@@ -46,7 +51,7 @@ def read_antimony_modules(
     texts: Mapping[str, str], *, strict_units: bool = True, limits: Limits | None = None
 ) -> dict[str, ModelText]:
     """Several Antimony texts by file name, read in one child process; errors as :func:`read_antimony`."""
-    return _read("antimony", texts, strict_units, limits or Limits())
+    return _read("antimony", texts, strict_units, limits or Limits(processor=10, wall=30.0))
 
 
 def read_sbml(text: str, name: str, *, strict_units: bool = False, limits: Limits | None = None) -> ModelText:
@@ -55,7 +60,10 @@ def read_sbml(text: str, name: str, *, strict_units: bool = False, limits: Limit
 
 
 def _read(form: str, texts: Mapping[str, str], strict: bool, limits: Limits) -> dict[str, ModelText]:
-    keys = {name: cache.digest(_READER, __version__, form, str(strict), text) for name, text in texts.items()}
+    for name, text in texts.items():
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UnreadableModel("the text is not valid Unicode", where=Where(name))
+    keys = {name: cache.digest(_reader(), form, str(strict), text) for name, text in texts.items()}
     models: dict[str, ModelText] = {}
     for name, key in keys.items():
         stored = _stored(key)
@@ -64,11 +72,15 @@ def _read(form: str, texts: Mapping[str, str], strict: bool, limits: Limits) -> 
     missing = [name for name in texts if name not in models]
     if missing:
         for name, model in zip(missing, _ask(form, missing, texts, strict, limits), strict=True):
-            if strict:
-                check_units(model)
             models[name] = model
             cache.put(_KIND, keys[name], json.dumps(encode(model)).encode())
     return {name: models[name] for name in texts}
+
+
+@lru_cache(maxsize=1)
+def _reader() -> str:
+    """The version of this reader: a digest of its own source."""
+    return cache.digest(__version__, *(path.read_bytes() for path in sorted(_READER)))
 
 
 def _stored(key: str) -> ModelText | None:

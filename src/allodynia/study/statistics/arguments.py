@@ -92,7 +92,7 @@ class EffectRatio(Arguments):
     """The mean effect in some arms over that in others: pool over single donors, knock-out over wild type.
 
     An effect is the mean change from baseline over donors at ``at``, less that of ``control`` where one is given.
-    Where the lower effect is under ``least_effect`` standard deviations of a reading there is nothing to compare
+    Where the lower effect is under ``least_effect`` standard deviations of a change there is nothing to compare
     with: undefined.
     """
 
@@ -106,7 +106,7 @@ class EffectRatio(Arguments):
 
 
 class OutputRatio(Arguments):
-    """One endpoint over another in the same arm at a time: concentrations in two tissues."""
+    """One endpoint (or output drawn beside them) over another in the same arm at a time: two tissues, say."""
 
     kind: Literal["output_ratio"]
     endpoint: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,9 +40,11 @@ def quantiles(values: F8, levels: list[float]) -> list[float]:
     out: list[float] = []
     for level in levels:
         place = level * (kept.size - 1)
-        below, above = kept[int(np.floor(place))], kept[int(np.ceil(place))]
-        part = place - np.floor(place)
-        # Between a number and infinity there is no middle: the nearer of the two.
-        mixed: Any = below + part * (above - below) if np.isfinite(above - below) else (above if part >= 0.5 else below)
-        out.append(float(mixed))
+        below, above = float(kept[int(np.floor(place))]), float(kept[int(np.ceil(place))])
+        part = float(place - np.floor(place))
+        if np.isfinite(below) and np.isfinite(above):
+            out.append(below + part * (above - below))
+        else:
+            # Between a number and infinity there is no middle: the nearer of the two.
+            out.append(above if part >= 0.5 else below)
     return out

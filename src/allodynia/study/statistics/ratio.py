@@ -27,15 +27,17 @@ def effect_ratio(
     """The mean effect in ``arms`` over the mean effect in ``over``, in each world.
 
     An effect is the mean over donors of the change from baseline, mean over ``times``, less that of ``control``.
-    NaN where the lower one is below ``least_effect`` SD of a reading: a ratio to nothing says nothing.
+    NaN where the lower one is below ``least_effect`` SD of one subject's change: a ratio to nothing says nothing.
     """
 
     def effect(names: Sequence[str]) -> F8:
         parts = [_change(readings, endpoint, name, times) for name in names]
-        return np.mean(parts, axis=0) - (0.0 if control is None else _change(readings, endpoint, control, times))
+        return np.asarray(np.mean(parts, axis=0)) - (
+            0.0 if control is None else _change(readings, endpoint, control, times)
+        )
 
     above, below = effect(arms), effect(over)
-    sd = reading_sd(readings, endpoint, over, times, "value")
+    sd = reading_sd(readings, endpoint, over, times, "change")
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(np.abs(below) >= least_effect * sd, above / below, np.nan)
     return Worlds(np.where(below == 0.0, np.nan, ratio), "1", "median")

@@ -27,7 +27,7 @@ def first_time_at(times: F8, curves: F8, level: float) -> F8:
     Returns ------- f8[...]: infinite where the level is not reached by the last time, NaN where the curve never was
     below it or is missing.
     """
-    missing = np.isnan(curves).any(axis=-1)
+    missing = np.asarray(np.isnan(curves).any(axis=-1))
     filled = np.where(missing[..., None], level, curves)
     lowest = filled.argmin(axis=-1)
     later = np.arange(times.size) > lowest[..., None]
@@ -50,14 +50,16 @@ def first_day_at(
     level: float,
     of: Literal["mean", "donors"],
     spread: tuple[float, float],
+    days: float = 1.0,
 ) -> Worlds:
     """The first day on which an endpoint over baseline is back at ``level``: of the mean over donors, or of each donor.
 
     Always on true values: a noisy reading touches the level by chance, and the more days are read, the earlier.
+    ``days`` turns the unit of ``times`` into days.
     """
     curves = moments.mean(readings.scaled(endpoint, arm, times, "ratio", measured=False), 2)
     if of == "mean":
-        return Worlds(first_time_at(times, moments.mean(curves, 1), level), "d", "median")
-    donors = first_time_at(times, curves, level)
+        return Worlds(days * first_time_at(times, moments.mean(curves, 1), level), "d", "median")
+    donors = days * first_time_at(times, curves, level)
     middle = np.array([moments.quantiles(row, [0.5])[0] for row in donors])
     return Worlds(middle, "d", "median", donors=donors, spread=spread)

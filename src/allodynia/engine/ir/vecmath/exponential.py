@@ -11,7 +11,9 @@ from allodynia.engine.ir.text import Code, Module, Value
 LOG2_E = 1.4426950408889634
 LN2_HIGH = float.fromhex("0x1.62e42fefa3000p-1")  # 41 bits, so that its product with an exponent is exact
 LN2_LOW = 2.8235290563031577e-13
-SHIFTER = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to the nearest integer and leaves that integer in the low bits
+SHIFTER = (
+    6755399441055744.0  # 1.5 * 2^52: adding it rounds to the nearest integer and leaves that integer in the low bits
+)
 OVERFLOW = 710.0
 UNDERFLOW = -746.0
 
@@ -83,6 +85,14 @@ def expm1_pair(c: Code, x: Value) -> tuple[Value, Value]:
     total = c.add(whole, part)
     # For n = 0 the whole is 0 and the sum is exact; else the whole is the larger term, as the fast sum needs.
     return total, c.fma(two_n, low, c.add(c.sub(whole, total), part))
+
+
+def exp_half(c: Code, x: Value) -> Value:
+    """e^x / 2 for x >= 0, finite up to where e^x itself has overflowed; NaN stays NaN."""
+    n, r, rest = reduce(c, clamp(c, x, 0.0, OVERFLOW + 2.0))
+    tail = c.mul(c.mul(r, r), horner(c, r, TAIL))
+    small = c.add(r, c.add(c.fma(c.add(r, tail), rest, rest), tail))
+    return scale(c, c.add(c.const(1.0), small), c.sub(n, c.const(1.0)))
 
 
 def build_exp(module: Module) -> Code:

@@ -1,0 +1,123 @@
+"""Arms in the terms of a system: whose material, which animals, which knock-outs, what is done to them when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from allodynia.cohort import CohortArm, DonorGroup, Pool
+from allodynia.errors import InvalidInput, unknown
+from allodynia.study.design import Design, Expectation
+from allodynia.study.load import Study
+from allodynia.study.plan import BoundArm
+from allodynia.study.regimen import Compiler
+from allodynia.study.system_like import SystemLike, edge_gains
+from allodynia.study.units import convert
+
+
+class ArmBinder:
+    """Binds the arms of a study; every name that nobody knows is refused at its line."""
+
+    def __init__(self, study: Study, system: SystemLike, design: Design) -> None:
+        self.study, self.system, self.design = study, system, design
+        self.spec, self.ode = study.spec, system.ode
+        self.compiler = Compiler(study, system.ode)
+
+    def arm(self, name: str, hypothesis: str | None, edges: Mapping[str, float], *, several: bool) -> BoundArm:
+        """The arm called ``name`` under a hypothesis; ``several`` puts the hypothesis into its name."""
+        spec = self.spec.arms[name]
+        where = self.study.where
+        self.check_edges(spec.edges, ("arms", name, "edges"))
+        gains = {**edge_gains(self.system, hypothesis), **edges, **spec.edges}
+        settings = {f"edge.{edge}": float(gain) for edge, gain in gains.items()}
+        units = {quantity.id: quantity.unit for quantity in self.ode.parameters}
+        for parameter, amount in spec.inputs.items():
+            if parameter not in units:
+                raise unknown("parameter", parameter, units, where=where("arms", name, "inputs", parameter))
+            settings[parameter] = convert(amount, units[parameter], parameter, where("arms", name, "inputs", parameter))
+        source, donors = self.source(name)
+        family = self.family(name)
+        subjects = spec.subjects or self.spec.subjects
+        unit = "donor" if isinstance(source, DonorGroup) and donors > 1 else "subject"
+        if isinstance(self.design, Expectation):
+            donors, subjects, family = self.design.donors, self.design.subjects or subjects, "twins"
+        else:
+            subjects = self.design.subjects or subjects
+        full = f"{name}[{hypothesis}]" if several else name
+        label = f"{spec.label or name} ({hypothesis})" if several else spec.label or name
+        cohort = CohortArm(full, donors, subjects, source, family, settings)
+        return BoundArm(full, label, name, cohort, self.compiler.arm(name), hypothesis, unit)
+
+    def family(self, name: str) -> str:
+        """The arm whose animals ``name`` uses, following twins of twins."""
+        seen = [name]
+        while (other := self.spec.arms[seen[-1]].twins_of) is not None:
+            where = self.study.where("arms", seen[-1], "twins_of")
+            if other not in self.spec.arms:
+                raise unknown("arm", other, self.spec.arms, where=where)
+            if other in seen:
+                raise InvalidInput(
+                    f"arms are twins of each other in a circle: {' -> '.join([*seen, other])}", where=where
+                )
+            seen.append(other)
+        return seen[-1]
+
+    def source(self, name: str) -> tuple[DonorGroup | Pool | None, int]:
+        """The material of an arm, and how many different ones it has."""
+        spec, where = self.spec.arms[name], self.study.where
+        if spec.donors is not None and spec.pool is not None:
+            raise InvalidInput(
+                f"the arm {name!r} gets either donors: or pool:, not both", where=where("arms", name, "pool")
+            )
+        if spec.donors is not None:
+            if spec.donors not in self.spec.donors:
+                raise unknown("donors", spec.donors, self.spec.donors, where=where("arms", name, "donors"))
+            return self.group(spec.donors), self.spec.donors[spec.donors].n
+        if spec.pool is None:
+            return None, 1
+        if spec.pool not in self.spec.pools:
+            raise unknown("pool", spec.pool, self.spec.pools, where=where("arms", name, "pool"))
+        return self.pool(spec.pool), 1
+
+    def group(self, name: str) -> DonorGroup:
+        """The donors called ``name``."""
+        population = self.spec.donors[name].population
+        if population not in self.system.populations:
+            where = self.study.where("donors", name, "population")
+            raise unknown("population", population, self.system.populations, where=where)
+        return DonorGroup(name, population)
+
+    def pool(self, name: str) -> Pool:
+        """The pool called ``name``."""
+        spec, where = self.spec.pools[name], self.study.where
+        if spec.of not in self.spec.donors:
+            raise unknown("donors", spec.of, self.spec.donors, where=where("pools", name, "of"))
+        known = {quantity.id for quantity in self.ode.parameters}
+        for parameter, key in ((spec.titre, "titre"), *((one, "potency") for one in spec.potency)):
+            if parameter not in known:
+                raise unknown("parameter", parameter, known, where=where("pools", name, key))
+        members = self.spec.donors[spec.of].n
+        return Pool(name, self.group(spec.of), members, spec.titre, tuple(spec.potency), spec.specificity)
+
+    def check_edges(self, edges: Mapping[str, float], path: tuple[str | int, ...] | None) -> None:
+        """Refuse edges that the system does not have, and gains that are no numbers."""
+        known = {quantity.id for quantity in self.ode.parameters}
+        for edge, gain in edges.items():
+            where = None if path is None else self.study.where(*path, edge)
+            if f"edge.{edge}" not in known:
+                raise unknown(
+                    "edge",
+                    edge,
+                    (name.removeprefix("edge.") for name in known if name.startswith("edge.")),
+                    where=where,
+                )
+            if not math.isfinite(gain):
+                raise InvalidInput(f"the gain of edge {edge!r} must be a finite number, not {gain!r}", where=where)
+
+    def check_published(self) -> None:
+        """Refuse published values of endpoints that the study does not have."""
+        for name, arm in self.spec.arms.items():
+            for endpoint in arm.published:
+                if endpoint not in self.spec.endpoints:
+                    where = self.study.where("arms", name, "published", endpoint)
+                    raise unknown("endpoint", endpoint, self.spec.endpoints, where=where)
