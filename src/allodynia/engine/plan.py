@@ -26,7 +26,8 @@ class Plan:
     """A system, what is sampled, and how: the input of the code generator.
 
     ``parameters`` lists the parameters that the kernel reads (their position there is their slot); ``hoisted`` the nodes that
-    depend on parameters only and are computed once a subject; ``uses`` how often each node is used; ``sampled_states`` the
+    depend on parameters only and are computed once a subject; ``reciprocals`` those of them, or parameters, that something
+    is divided by (one multiplication is many times faster than one division, and differs by a rounding); ``uses`` how often each node is used; ``sampled_states`` the
     states that dense output must interpolate.
     """
 
@@ -35,6 +36,7 @@ class Plan:
     outputs: tuple[Output, ...]
     parameters: tuple[int, ...]
     hoisted: tuple[Node, ...]
+    reciprocals: tuple[Node, ...]
     uses: dict[Node, int]
     sampled_states: tuple[int, ...]
     factorisation: Factorisation
@@ -92,7 +94,7 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
     for node in counted:
         uses[node] += 1
 
-    hoisted = _frontier(dag, roots, fixed)
+    hoisted, reciprocals = _frontier(dag, roots, fixed)
     parameters = dag.leaves([*roots, *system.initial], Op.PARAM)
     parameters |= {output.index for output in chosen if output.kind is Op.PARAM}
     states = dag.leaves(sampled, Op.STATE) | {output.index for output in chosen if output.kind is Op.STATE}
@@ -102,25 +104,34 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
         tableau=tableau,
         outputs=chosen,
         parameters=tuple(sorted(parameters)),
-        hoisted=tuple(hoisted),
+        hoisted=hoisted,
+        reciprocals=reciprocals,
         uses=uses,
         sampled_states=tuple(sorted(states)),
         factorisation=factorise(len(system.states), pattern),
     )
 
 
-def _frontier(dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool]) -> list[Node]:
-    """Fixed nodes that something not fixed uses directly (truth values and leaves are never stored)."""
+def _frontier(dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """Fixed nodes that something not fixed uses directly: as they are, and as divisors.
+
+    Truth values and leaves are never stored as they are.
+    """
     seen: set[Node] = set()
-    found: set[Node] = set()
+    direct: set[Node] = set()
+    divisors: set[Node] = set()
     stack = list(roots)
     while stack:
         node = stack.pop()
         if node in seen:
             continue
         seen.add(node)
-        if fixed[node] and dag.args[node] and dag.ops[node] not in BOOLEAN:
-            found.add(node)
+        args = dag.args[node]
+        if fixed[node] and args and dag.ops[node] not in BOOLEAN:
+            direct.add(node)
+        elif dag.ops[node] is Op.DIV and fixed[args[1]]:
+            divisors.add(args[1])
+            stack.append(args[0])
         else:
-            stack.extend(dag.args[node])
-    return sorted(found)
+            stack.extend(args)
+    return tuple(sorted(direct)), tuple(sorted(divisors))

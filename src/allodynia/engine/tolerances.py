@@ -26,13 +26,13 @@ class Tolerances:
         Raises
         ------
         InvalidInput
-            Unless ``rtol`` lies in 1e-14 .. 0.1 and every ``atol`` is positive.
+            Unless ``rtol`` lies in 1e-14 .. 0.1 and every ``atol`` in 1e-200 .. 1e200.
         """
         if not 1e-14 <= self.rtol <= 0.1:
             raise InvalidInput(f"rtol {self.rtol} is outside 1e-14 .. 0.1")
         atol = np.asarray(self.atol, dtype=np.float64)
         if atol.ndim > 1 or (atol.ndim == 1 and len(atol) != n_states):
             raise InvalidInput(f"atol must be one number or {n_states} of them, one a state")
-        if not (np.isfinite(atol) & (atol > 0)).all():
-            raise InvalidInput("every atol must be a positive number")
+        if not ((atol >= 1e-200) & (atol <= 1e200)).all():
+            raise InvalidInput("every atol must lie in 1e-200 .. 1e200")
         return np.ascontiguousarray(np.broadcast_to(atol, (n_states,)))

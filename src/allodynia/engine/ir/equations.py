@@ -20,6 +20,8 @@ def build_hoist(module: Module, plan: Plan, layout: Layout) -> Code:
     printer = Printer(ws, plan, states="u", time="tau", hoist=False)
     for slot, node in enumerate(plan.hoisted):
         ws.store(printer.value(node), "hoisted", slot)
+    for slot, node in enumerate(plan.reciprocals):
+        ws.store(c.div(c.const(1.0), printer.value(node)), "reciprocals", slot)
     c.give()
     return c
 

@@ -38,6 +38,7 @@ class Printer:
     """Writes nodes into one function, each once, reading states from the array ``states`` and time from ``time``.
 
     A product used only by one sum is fused with it (``fma``): a property of the graph, so the same on every machine.
+    ``hoist`` is off in the function that computes what the others read ready-made.
     """
 
     def __init__(self, workspace: Workspace, plan: Plan, *, states: str, time: str, hoist: bool = True) -> None:
@@ -49,6 +50,7 @@ class Printer:
         self._values: dict[Node, Value] = {}
         self._slot = {index: slot for slot, index in enumerate(plan.parameters)}
         self._hoisted = {node: slot for slot, node in enumerate(plan.hoisted)} if hoist else {}
+        self._reciprocal = {node: slot for slot, node in enumerate(plan.reciprocals)} if hoist else {}
 
     def value(self, root: Node) -> Value:
         """The value of a node: a vector of doubles, or a mask for a truth value."""
@@ -58,7 +60,7 @@ class Printer:
             if node in self._values:
                 stack.pop()
                 continue
-            missing = [a for a in self._arguments(node) if a not in self._values]
+            missing = [a for a in self._needed(node) if a not in self._values]
             if missing:
                 stack.extend(reversed(missing))
             else:
@@ -66,24 +68,37 @@ class Printer:
                 stack.pop()
         return self._values[root]
 
-    def _arguments(self, node: Node) -> tuple[Node, ...]:
+    def _is_product(self, node: Node) -> bool:
+        """A product, or a quotient whose reciprocal divisor is at hand."""
+        op = self.plan.dag.ops[node]
+        return op is Op.MUL or (op is Op.DIV and self.plan.dag.args[node][1] in self._reciprocal)
+
+    def _factors(self, product: Node) -> tuple[Value, Value]:
+        a, b = self.plan.dag.args[product]
+        if self.plan.dag.ops[product] is Op.DIV:
+            return self._values[a], self.workspace.load("reciprocals", self._reciprocal[b])
+        return self._values[a], self._values[b]
+
+    def _needed(self, node: Node) -> tuple[Node, ...]:
+        """The nodes whose values must be there before that of ``node`` can be written."""
         if node in self._hoisted:
             return ()
-        product, rest = self._product(node)
-        if product is not None and rest is not None:
-            return (*self.plan.dag.args[product], rest)
-        return self.plan.dag.args[node]
+        fused = self._fused(node)
+        if fused is not None:
+            return (*self._needed(fused[0]), fused[1])
+        args = self.plan.dag.args[node]
+        return args[:1] if self.plan.dag.ops[node] is Op.DIV and self._is_product(node) else args
 
-    def _product(self, node: Node) -> tuple[Node | None, Node | None]:
+    def _fused(self, node: Node) -> tuple[Node, Node] | None:
         """For a sum or difference with a product that nothing else uses: the product and the other term."""
         dag = self.plan.dag
         if dag.ops[node] is Op.ADD or dag.ops[node] is Op.SUB:
             first, second = dag.args[node]
             for product, rest in ((first, second), (second, first)):
                 only_here = self.plan.uses.get(product) == 1 and product not in self._hoisted and product != rest
-                if dag.ops[product] is Op.MUL and only_here:
+                if self._is_product(product) and only_here:
                     return product, rest
-        return None, None
+        return None
 
     def _write(self, node: Node) -> Value:
         dag, c = self.plan.dag, self.code
@@ -91,13 +106,15 @@ class Printer:
         if slot is not None:
             return self.workspace.load("hoisted", slot)
         op = dag.ops[node]
-        product, rest = self._product(node)
-        if product is not None and rest is not None:
-            a, b = (self._values[x] for x in dag.args[product])
-            z = self._values[rest]
+        fused = self._fused(node)
+        if fused is not None:
+            product, rest = fused
+            (a, b), z = self._factors(product), self._values[rest]
             if op is Op.ADD:
                 return c.fma(a, b, z)
             return c.fma(a, b, c.neg(z)) if product == dag.args[node][0] else c.fnma(a, b, z)
+        if op is Op.DIV and self._is_product(node):
+            return c.mul(*self._factors(node))
         values = [self._values[a] for a in dag.args[node]]
         match op:
             case Op.CONST:

@@ -37,6 +37,7 @@ class Layout:
             "LU": plan.factorisation.entries,
             "P": len(plan.parameters) + 1,  # the last takes the actions on parameters that nothing reads
             "hoisted": len(plan.hoisted),
+            "reciprocals": len(plan.reciprocals),
             "D": len(plan.tableau.H) * len(plan.sampled_states),
             "out": len(plan.outputs),
             "error": 1,

@@ -63,7 +63,7 @@ def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
     for i in reversed(range(len(x))):
         columns = structure.rows[i]
         value = x[i]
-        for j, entry in columns.items():
+        for j, entry in reversed(columns.items()):  # what was solved last is needed last
             if j > i:
                 value = c.fnma(ws.load("LU", entry), x[j], value)
         x[i] = c.mul(value, ws.load("LU", columns[i]))

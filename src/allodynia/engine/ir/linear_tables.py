@@ -101,6 +101,8 @@ def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
             [(entry, order[j]) for j, entry in columns.items() if (j < i if half == "lower" else j > i)]
             for i, columns in enumerate(structure.rows)
         ]
+        if half == "upper":
+            parts = [part[::-1] for part in parts]
         starts = [0]
         for part in parts:
             starts.append(starts[-1] + len(part))

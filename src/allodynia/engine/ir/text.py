@@ -280,6 +280,28 @@ class Code:
         self.go(head)
         self.place(end)
 
+    def fold(self, stop: int, start: list[Value], body: Callable[[Value, list[Value]], list[Value]]) -> list[Value]:
+        """Vectors carried through a loop over i = 0 .. stop - 1: ``body(i, carried)`` gives what goes on."""
+        head, inner, end = (self.label(hint) for hint in ("head", "body", "end"))
+        before, number = self.block, self._count
+        names = [f"%c{number}.{j}" for j in range(len(start))]
+        index, following = f"%i{number}", f"%n{number}"
+        self.go(head)
+        self.place(head)
+        where = len(self._lines)  # the phi nodes are written when the body has said what it carries on
+        more = self.op(f"icmp slt i64 {index}, {stop}")
+        self.branch(more, inner, end)
+        self.place(inner)
+        carried = body(index, names)
+        self.line(f"{following} = add i64 {index}, 1")
+        phis = [f"{index} = phi i64 [0, %{before}], [{following}, %{self.block}]"]
+        for name, first, last in zip(names, start, carried, strict=True):
+            phis.append(f"{name} = phi {self.vec} [{first}, %{before}], [{last}, %{self.block}]")
+        self._lines[where:where] = phis
+        self.go(head)
+        self.place(end)
+        return names
+
     @contextmanager
     def repeat(self) -> Iterator[Callable[[Value], None]]:
         """Run the body again and again; yields ``leave_unless(condition)`` to be called in it."""

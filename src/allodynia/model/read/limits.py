@@ -43,6 +43,8 @@ def confine(limits: Limits) -> None:
         hard = resource.getrlimit(kind)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         try:
-            resource.setrlimit(kind, (bound, bound))
+            # The soft limit on processor time stops it with a signal that says so; the hard one, for sure.
+            soft = max(1, bound - 1) if name == "RLIMIT_CPU" else bound
+            resource.setrlimit(kind, (soft, bound))
         except (ValueError, OSError):
             continue

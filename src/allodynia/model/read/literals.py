@@ -23,6 +23,8 @@ _TOKEN = re.compile(
     r"|(?P<sign>:=|->|=>|.)",
     re.DOTALL,
 )
+# Below this a stand-in is near no longer: libSBML, which Antimony asks, refuses subnormal numbers.
+_TINY = 1e-300
 _IMPORT = re.compile(r"\bimport\b(?:\s|/\*.*?\*/|//[^\n]*\n)*[\"'`]", re.DOTALL)
 _DECLARING = frozenset({"var", "const", "species", "compartment", "formula", "substanceOnly", "gene", "operator"})
 
@@ -150,10 +152,11 @@ def _protect_numbers(tokens: list[_Token], found: Scan) -> None:
     pieces: list[str] = []
     done = 0
     for token, value in literals:
-        if float(f"{value:.15g}") == value or value == float("inf"):
+        tiny = 0.0 < value < _TINY
+        if (float(f"{value:.15g}") == value and not tiny) or value == float("inf"):
             continue
         if value not in stand_in:
-            written = _free_neighbour(value, taken)
+            written = _free_neighbour(_TINY if tiny else value, taken)
             stand_in[value] = written
             taken.add(float(written))
             found.restore[float(written)] = value
@@ -167,10 +170,9 @@ def _free_neighbour(value: float, taken: set[float]) -> str:
     """A 15-digit decimal near ``value`` that is in use for nothing else."""
     mantissa, exponent = f"{value:.14e}".split("e")
     digits = int(mantissa.replace(".", ""))
-    step = 1 if digits < 5 * 10**14 else -1
     while True:
         text = f"{digits // 10**14}.{digits % 10**14:014d}e{int(exponent)}"
         number = float(text)
         if number not in taken and float(f"{number:.15g}") == number < float("inf"):
             return text
-        digits += step
+        digits -= 1  # towards zero: the largest double has no neighbour above

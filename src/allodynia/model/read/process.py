@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,7 +50,7 @@ def ask(form: str, texts: Sequence[Mapping[str, Any]], limits: Limits) -> list[d
     if len(said) > limits.answer:
         raise ChildFailed("it becomes more data than allowed")
     if child.returncode != 0:
-        raise ChildFailed(_ended(child.returncode))
+        raise ChildFailed(_ended(child.returncode, limits))
     try:
         answers = json.loads(said)
     except (ValueError, RecursionError):
@@ -92,7 +93,8 @@ def _listen(child: subprocess.Popen[bytes], limits: Limits) -> tuple[bytes, bool
     return b"".join(pieces), in_time
 
 
-def _ended(code: int) -> str:
-    if code < 0:
-        return f"the reader stopped on signal {-code}: the text is malformed, too large or too deep"
-    return f"the reader stopped with code {code}: the text is malformed, too large or too deep"
+def _ended(code: int, limits: Limits) -> str:
+    if code == -getattr(signal, "SIGXCPU", 24):
+        return f"reading it takes more than {limits.processor} s of processor time"
+    how = f"on signal {-code}" if code < 0 else f"with code {code}"
+    return f"the reader stopped {how}: the text is malformed, too large or too deep"

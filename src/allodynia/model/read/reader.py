@@ -51,7 +51,7 @@ def read_antimony_modules(
     texts: Mapping[str, str], *, strict_units: bool = True, limits: Limits | None = None
 ) -> dict[str, ModelText]:
     """Several Antimony texts by file name, read in one child process; errors as :func:`read_antimony`."""
-    return _read("antimony", texts, strict_units, limits or Limits(processor=10, wall=30.0))
+    return _read("antimony", texts, strict_units, limits or Limits(processor=10 + len(texts), wall=30.0 + len(texts)))
 
 
 def read_sbml(text: str, name: str, *, strict_units: bool = False, limits: Limits | None = None) -> ModelText:
