@@ -17,8 +17,8 @@ import allodynia
 
 ROOT = Path(__file__).parents[1]
 HEAVY = (
-    "antimony", "duckdb", "libsbml", "llvmlite", "matplotlib", "numpy", "pandas", "pydantic", "rich", "ruamel", "typer",
-    "xarray", "zarr",
+    "antimony", "duckdb", "libsbml", "llvmlite", "matplotlib", "numpy", "pandas", "pydantic", "rich", "ruamel",
+    "scipy", "typer", "xarray", "zarr",
 )  # fmt: skip
 FROM_A_CHECKOUT = pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="not run from a source checkout")
 

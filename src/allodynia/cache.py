@@ -1,11 +1,11 @@
 """A content-addressed cache in the user's own folder: compiled kernels, parsed texts, expectation runs.
 
-What is stored can always be made again, so nothing here is an error: a folder that cannot be trusted, a full or read-only
-disk, a damaged entry all act as if the entry were not there. Entries are trusted code and data once read, so the folder must
-belong to the user alone and each entry carries its own SHA-256.
+What is stored can always be made again, so nothing here is an error: a folder that cannot be trusted, a full or
+read-only disk, a damaged entry all act as if the entry were not there. Entries are trusted code and data once read,
+so the folder must belong to the user alone and each entry carries its own SHA-256.
 
-The folder is ``$ALLODYNIA_CACHE_DIR``, else the platform's user cache folder. ``ALLODYNIA_NO_CACHE=1`` turns reading and
-writing off.
+The folder is ``$ALLODYNIA_CACHE_DIR``, else the platform's user cache folder. ``ALLODYNIA_NO_CACHE=1`` turns reading
+and writing off.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
 
 def digest(*parts: str | bytes) -> str:
-    """SHA-256 (hexadecimal) of the parts, each preceded by its length, so that ``("ab", "c")`` and ``("a", "bc")`` differ."""
+    """SHA-256 (hexadecimal) of the parts, each preceded by its length: ``("ab", "c")`` and ``("a", "bc")`` differ."""
     total = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -56,7 +56,7 @@ def get(kind: str, key: str) -> bytes | None:
 
 
 def put(kind: str, key: str, data: bytes) -> None:
-    """Store ``data`` under ``(kind, key)``, replacing what was there in one step. A disk that refuses is not an error."""
+    """Store ``data`` under ``(kind, key)``, replacing what was there at once. A disk that refuses is not an error."""
     path = _entry(kind, key)
     root = _trusted_root(create=True)
     if root is None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import allodynia as al
+from allodynia.errors import InvalidInput
 from allodynia.runs.manifest import read_manifest
 
 from .conftest import Cli, command
@@ -186,7 +187,10 @@ def test_ctrl_c_keeps_what_was_finished_and_says_interrupted(cli: Cli, tmp_path:
     manifest = read_manifest(tmp_path / "run")
     assert manifest.state == "interrupted"
     assert 0 < manifest.subjects.by_status["SOLVED"] < manifest.subjects.total == 24_000
-    trajectories = al.open_run(tmp_path / "run").trajectories
+    run = al.open_run(tmp_path / "run")
+    with pytest.raises(InvalidInput, match="interrupted before it was written"):
+        _ = run.table
+    trajectories = run.trajectories
     solved = trajectories["status"].values == 0
     assert solved.sum() == manifest.subjects.by_status["SOLVED"]
     pressure = trajectories["symptom.paw_pressure"].values

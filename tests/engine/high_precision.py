@@ -1,4 +1,4 @@
-"""Elementary functions with 60 correct digits from Python's decimal module: an oracle that shares no code with the engine."""
+"""Elementary functions with 60 correct digits from Python's decimal module: an oracle that shares no code."""
 
 from __future__ import annotations
 
@@ -103,11 +103,11 @@ ORACLES: dict[str, Callable[[Decimal], Decimal]] = {
 
 def oracle(name: str, x: float) -> Decimal:
     """The function at exactly x."""
-    with localcontext(Context(prec=DIGITS + 10, Emin=-10**6, Emax=10**6)):
+    with localcontext(Context(prec=DIGITS + 10, Emin=-(10**6), Emax=10**6)):
         return ORACLES[name](Decimal(x))
 
 
 def power(x: float, y: float) -> Decimal:
     """x^y for x > 0, exactly x and y."""
-    with localcontext(Context(prec=DIGITS + 10, Emin=-10**6, Emax=10**6)):
+    with localcontext(Context(prec=DIGITS + 10, Emin=-(10**6), Emax=10**6)):
         return (Decimal(y) * Decimal(x).ln()).exp()

@@ -68,7 +68,7 @@ def closed_form_solution(t: np.ndarray) -> np.ndarray:
 
 
 def one_compartment() -> OdeSystem:
-    """First-order absorption with an infusion: depot' = -ka depot; drug' = ka depot - ke drug + rate; observable conc."""
+    """First-order absorption and infusion: depot' = -ka depot; drug' = ka depot - ke drug + rate; observable conc."""
 
     def equations(b: Builder, y: list[Node], p: list[Node]) -> list[Node]:
         absorbed = b.mul(p[0], y[0])

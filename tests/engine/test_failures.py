@@ -7,9 +7,9 @@ import pytest
 from ode_systems import decay, explosion, make, one_compartment, stiff
 
 from allodynia.engine import Action, ActionKind, Actions, Status, simulate
+from allodynia.engine import machine as machines
 from allodynia.engine.reference import integrate
 from allodynia.errors import InvalidInput, UnsupportedMachine
-from allodynia.engine import machine as machines
 from allodynia.model.expr import Op
 
 

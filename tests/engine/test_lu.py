@@ -75,7 +75,9 @@ def test_a_large_dense_model_takes_the_tables_and_keeps_its_total() -> None:
                     rates[i], rates[j] = b.sub(rates[i], flow), b.add(rates[j], flow)
         return rates
 
-    system = make("exchange", [f"y{i}" for i in range(n)], [], equations, lambda b, p: [b.const(float(i)) for i in range(n)])
+    system = make(
+        "exchange", [f"y{i}" for i in range(n)], [], equations, lambda b, p: [b.const(float(i)) for i in range(n)]
+    )
     assert factorise(n, zip(system.jacobian.rows, system.jacobian.cols, strict=True)).steps > linear.UNROLLED_STEPS
     found = simulate(system, np.zeros((3, 0)), [0.01, 1.0], [f"y{i}" for i in range(n)], rtol=1e-10)
     np.testing.assert_allclose(found.values.sum(axis=2), n * (n - 1) / 2, rtol=1e-12)

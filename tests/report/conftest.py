@@ -53,4 +53,5 @@ def content(panel: Panel) -> Content:
         disagreements=(Disagreement("the article says", "the papers measured", ("goebel2021-igg-dosing",)),),
         warnings=("2 of 192 subjects could not be solved",),
         manifest={"seed": 1, "state": "running"},
+        study_text="title: the study itself\n",
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from allodynia.report import style
 from allodynia.report.content import Panel, Published
@@ -89,6 +90,17 @@ def test_an_arm_that_failed_altogether_is_left_out_and_the_rest_is_drawn(panel: 
     axes = draw(dataclasses.replace(panel, curves=(panel.curves[0], lost))).axes[0]
     assert "FM IgG" in [text.get_text() for text in axes.texts]
     assert "saline" not in [text.get_text() for text in axes.texts]
+
+
+def test_a_long_name_of_an_arm_stays_within_the_figure(panel: Panel) -> None:
+    name = "IgG immune complexes, 10 ug/mL, of people with severe fibromyalgia"
+    named = dataclasses.replace(panel, curves=(dataclasses.replace(panel.curves[0], label=name),))
+    with matplotlib.rc_context(style.PARAMETERS):
+        figure = draw(named)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        (label,) = [text for text in figure.axes[0].texts if text.get_text().startswith("IgG immune")]
+        assert label.get_window_extent(canvas.get_renderer()).x1 <= figure.bbox.x1
 
 
 def test_arms_keep_apart_by_colour_or_dash_however_many() -> None:

@@ -65,6 +65,7 @@ def test_every_part_is_said(content: Content) -> None:
         "whether the same holds in people", "ada_on", "ada_off", "14.0 (11.0 to 17.0) d ✓",
         "26.5 (20.0 to 28.0) d ✗", "12 to 24 (published)", "the papers measured", "goebel2021-igg-dosing",
         "2 of 192 subjects could not be solved", "not a means of diagnosis or treatment", "Manifest",
+        "title: the study itself",
     ):  # fmt: skip
         assert words in said, words
 
@@ -76,7 +77,7 @@ def test_hostile_text_is_text(content: Content) -> None:
     panel = dataclasses.replace(content.panels[0], title=HOSTILE + '"', output=HOSTILE)
     hostile = dataclasses.replace(
         content, title=HOSTILE, question=HOSTILE, rows=(row,), panels=(panel,), cannot_tell=(HOSTILE,),
-        warnings=(HOSTILE,), simulated=(HOSTILE,), manifest={HOSTILE: HOSTILE},
+        warnings=(HOSTILE,), simulated=(HOSTILE,), manifest={HOSTILE: HOSTILE}, study_text=HOSTILE,
     )  # fmt: skip
     tags = Elements(page(hostile, {"pressure": b"<svg/>"})).tags
     assert not [tag for tag, _ in tags if tag == "script"]

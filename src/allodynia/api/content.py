@@ -24,6 +24,8 @@ LEAST_SHOWN = 3.0
 def content(session: Session, manifest: Mapping[str, Any]) -> Content:
     """Everything that the report of a finished run shows."""
     study = session.study
+    # The study's text is easier to read by itself than on one line of JSON.
+    about = {name: value for name, value in manifest["study"].items() if name != "text"}
     return Content(
         title=study.spec.title,
         question=study.spec.question,
@@ -34,7 +36,8 @@ def content(session: Session, manifest: Mapping[str, Any]) -> Content:
         cannot_tell=limits(study.name),
         disagreements=disagreements(study.name),
         warnings=session.warnings,
-        manifest=manifest,
+        manifest={**manifest, "study": about},
+        study_text=study.text,
     )
 
 

@@ -44,12 +44,12 @@ class Run:
     @cached_property
     def endpoints(self) -> pandas.DataFrame:
         """Every reading: one row a subject, endpoint and time."""
-        return _frame(self.folder, "endpoints")
+        return self._frame("endpoints")
 
     @cached_property
     def summary(self) -> pandas.DataFrame:
         """Mean over donors with its 95 % interval: one row an arm, endpoint and time."""
-        return _frame(self.folder, "summary")
+        return self._frame("summary")
 
     @cached_property
     def table(self) -> pandas.DataFrame:
@@ -58,13 +58,33 @@ class Run:
 
         import pandas as pd
 
-        document = json.loads((self.folder / "table.json").read_text(encoding="utf-8"))
+        document = json.loads(self._part("table.json").read_text(encoding="utf-8"))
         return pd.DataFrame(document["rows"])
 
     @property
     def report(self) -> Path:
         """The page that shows it all."""
         return self.folder / "report.html"
+
+    def _part(self, name: str) -> Path:
+        """A file of the run; a run that was stopped lacks those that are written last."""
+        path = self.folder / name
+        if not path.is_file():
+            raise InvalidInput(
+                f"{self.folder} holds no {name}: the run was {self.manifest.state} before it was written"
+            )
+        return path
+
+    def _frame(self, name: str) -> pandas.DataFrame:
+        """A table of the run as a data frame; what each column holds is in ``attrs``."""
+        import pandas as pd
+
+        from allodynia.runs.parquet import read_notes, read_table
+
+        self._part(f"{name}.parquet")
+        frame = pd.DataFrame(read_table(self.folder, name))
+        frame.attrs.update(read_notes(self.folder, name))
+        return frame
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {name.lower()}" for name, n in self.manifest.subjects.by_status.items())
@@ -80,14 +100,3 @@ def open_run(folder: str | Path) -> Run:
         The folder is not one that a run was written to.
     """
     return Run(folder)
-
-
-def _frame(folder: Path, name: str) -> pandas.DataFrame:
-    """A table of the run as a data frame; what each column holds is in ``attrs``."""
-    import pandas as pd
-
-    from allodynia.runs.parquet import read_notes, read_table
-
-    frame = pd.DataFrame(read_table(folder, name))
-    frame.attrs.update(read_notes(folder, name))
-    return frame

@@ -2,7 +2,7 @@
 
 OK = 0
 FAILED = 1
-"""The run was made, and no subject could be solved."""
+"""The run was made and no subject could be solved, or the disk did not take what was to be written."""
 BAD_INPUT = 2
 """What was asked for cannot be done as asked; nothing was written."""
 INTERRUPTED = 130

@@ -61,6 +61,8 @@ def execute(arguments: Sequence[str]) -> int:
         # The reader (`| head`) has gone: no more can be said, and Python must not try once more as it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
+    except OSError as problem:  # a full disk, a folder taken away: the message names the file
+        return _say(str(problem), exits.FAILED)
     except USAGE_ERROR as problem:
         return _say(_usage(problem), exits.BAD_INPUT)
     if status == exits.INTERRUPTED:  # some versions of typer raise, others return the status

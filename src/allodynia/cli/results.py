@@ -28,18 +28,19 @@ def results(rows: Sequence[ResultRow], claims: Sequence[ClaimRow], console: Cons
 
 def _arms(rows: Sequence[ResultRow], width: int) -> RenderableType:
     """Arm by arm; what was published in a column where there is room, else below the arm, else below its row."""
-    header = ("endpoint", "time", "mean (95 %)", "unit", "claim", "verdict", "grade", "published")
+    header = ("  endpoint", "time", "mean (95 %)", "unit", "claim", "verdict", "grade", "published")
     cells = {id(row): _cells(row) for row in rows}
     wide = Columns(header, list(cells.values()), right=RIGHT, wrapped=("published", LEAST_PUBLISHED))
     narrow = Columns(header[:-1], [row[:-1] for row in cells.values()], right=RIGHT)
-    parts: list[RenderableType] = []
-    for number, (label, group) in enumerate(groupby(rows, key=lambda row: row.arm_label)):
+    columns = wide if wide.needed <= width else narrow
+    parts: list[RenderableType] = [columns.table([])] if columns.needed <= width else []
+    for label, group in groupby(rows, key=lambda row: row.arm_label):
         arm = list(group)
         parts.append(Text(f"{label}, {_over(arm[0])}", style="bold"))
         if wide.needed <= width:
-            parts.append(wide.table([cells[id(row)] for row in arm], header=number == 0))
+            parts.append(wide.table([cells[id(row)] for row in arm], header=False))
         elif narrow.needed <= width:
-            parts.append(narrow.table([cells[id(row)][:-1] for row in arm], header=number == 0))
+            parts.append(narrow.table([cells[id(row)][:-1] for row in arm], header=False))
             said = "; ".join(f"{row.endpoint}: {row.published}" for row in arm if row.published)
             parts += [indented(f"published: {said}", 2)] if said else []
         else:

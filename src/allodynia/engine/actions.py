@@ -35,9 +35,10 @@ class Action:
 class Actions:
     """The schedules of all subjects, one after the other.
 
-    Subject i has the actions ``offsets[i]`` to ``offsets[i + 1] - 1``, in order of time; those at the same time are applied
-    in the order listed. ``target`` is an index of a state or of a parameter, as ``kind`` says. An action is an exact boundary
-    of a step; a sample at its time is taken before it. Actions after the last sample never come into effect.
+    Subject i has the actions ``offsets[i]`` to ``offsets[i + 1] - 1``, in order of time; those at the same time are
+    applied in the order listed. ``target`` is an index of a state or of a parameter, as ``kind`` says. An action is
+    an exact boundary of a step; a sample at its time is taken before it. Actions after the last sample never come
+    into effect.
     """
 
     offsets: NDArray[np.int64]
@@ -48,7 +49,7 @@ class Actions:
 
     @classmethod
     def from_lists(cls, lists: Sequence[Sequence[Action | tuple[float, ActionKind, int, float]]]) -> Actions:
-        """One list of actions (or tuples of time, kind, target, value) a subject, sorted here by time, ties kept in order."""
+        """One list of actions (or tuples of the same) a subject, sorted here by time, ties kept in order."""
         rows = [
             sorted(
                 ((a.time, a.kind, a.target, a.value) if isinstance(a, Action) else a for a in one), key=lambda a: a[0]

@@ -12,14 +12,14 @@ from typing import Any
 from allodynia.engine.machine import Machine
 
 OPTIMISATION = 2
-"""Level of LLVM's code generator. No pass over the IR is run: measured, it only adds time (the IR is written as it should be)."""
+"""Level of LLVM's code generator. No pass over the IR is run: the IR is written as it should be."""
 
 _names = itertools.count()
 
 
 @cache
 def versions() -> str:
-    """llvmlite and LLVM versions, part of a kernel's key."""
+    """Versions of llvmlite and LLVM, part of a kernel's key."""
     import llvmlite
     import llvmlite.binding as llvm
 

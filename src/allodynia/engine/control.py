@@ -8,7 +8,8 @@ SAFETY = 0.9
 PROPORTIONAL, INTEGRAL = 0.85, 0.2
 """Exponents of the error of this step and of the one before, divided by the order of the method (PI control).
 
-Source: Hairer and Wanner, Solving ODE II, 1996, IV.2. Other pairs move error and steps along the same work-precision line.
+Source: Hairer and Wanner, Solving ODE II, 1996, IV.2. Other pairs move error and steps along the same work-precision
+line.
 """
 
 SHRINK, GROW = 0.2, 8.0

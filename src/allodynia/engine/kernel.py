@@ -45,11 +45,15 @@ def aligned(size: int) -> NDArray[np.uint8]:
     return memory[skip : skip + size]
 
 
+GENERATOR = ("actions", "compile", "control", "lu", "machine", "plan", "status", "tableaux")
+"""Besides ``ir/``, the modules that decide what code is made."""
+
+
 @cache
 def generator_version() -> str:
     """A hash of the text of everything that decides what code is made: a changed generator finds no old kernels."""
     here = Path(__file__).parent
-    files = [*sorted(here.rglob("*.py")), Path(expr.__file__)]
+    files = [*sorted((here / "ir").rglob("*.py")), *(here / f"{name}.py" for name in GENERATOR), Path(expr.__file__)]
     return store.digest(*(part for file in files for part in (file.name, file.read_bytes())))
 
 

@@ -1,8 +1,8 @@
 """Sparse LU without pivoting, decided once: the elimination order, the fill-in, and every operation in between.
 
-The matrix of a Rosenbrock step, I/(h gamma) - J, has a diagonal that dominates as h shrinks, so the order may be chosen for
-small fill-in alone (Markowitz: at each step the diagonal entry whose elimination touches least). A pivot that comes out zero
-gives infinities, the step is rejected, and a smaller h mends it.
+The matrix of a Rosenbrock step, I/(h gamma) - J, has a diagonal that dominates as h shrinks, so the order may be
+chosen for small fill-in alone (Markowitz: at each step the diagonal entry whose elimination touches least). A pivot
+that comes out zero gives infinities, the step is rejected, and a smaller h mends it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 class Factorisation:
     """The structure of L and U for one sparsity pattern.
 
-    Rows and columns are numbered in elimination order: position i is state ``order[i]``. Entries of the filled matrix are
-    numbered by row, then column; ``rows[i]`` maps the columns of row i to entry numbers. The entry on the diagonal will hold
-    the reciprocal of the pivot, those left of it L (unit diagonal), those right of it U.
+    Rows and columns are numbered in elimination order: position i is state ``order[i]``. Entries of the filled matrix
+    are numbered by row, then column; ``rows[i]`` maps the columns of row i to entry numbers. The entry on the
+    diagonal will hold the reciprocal of the pivot, those left of it L (unit diagonal), those right of it U.
     """
 
     order: tuple[int, ...]

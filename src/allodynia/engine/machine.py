@@ -12,7 +12,7 @@ WIDTHS = (1, 2, 4, 8)
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A processor as LLVM names it: target ``triple``, ``cpu``, ``features`` ("+avx2,-avx512f,..."), and vector ``width``.
+    """A processor as LLVM names it: ``triple``, ``cpu``, ``features`` ("+avx2,-avx512f,..."), and vector ``width``.
 
     Results do not depend on any of these; speed does.
     """
@@ -26,7 +26,8 @@ class Machine:
     def attributes(self) -> str:
         """What every function of a kernel is marked with.
 
-        No call to a library may be made up from a loop, and no stack probe be called (it is a library function on Windows).
+        No call to a library may be made up from a loop, and no stack probe be called (it is a library function on
+        Windows).
         """
         return '"no-builtins" "no-stack-arg-probe" "frame-pointer"="none"'
 

@@ -25,10 +25,11 @@ class Output:
 class Plan:
     """A system, what is sampled, and how: the input of the code generator.
 
-    ``parameters`` lists the parameters that the kernel reads (their position there is their slot); ``hoisted`` the nodes that
-    depend on parameters only and are computed once a subject; ``reciprocals`` those of them, or parameters, that something
-    is divided by (one multiplication is many times faster than one division, and differs by a rounding); ``uses`` how often each node is used; ``sampled_states`` the
-    states that dense output must interpolate.
+    ``parameters`` lists the parameters that the kernel reads (their position there is their slot); ``hoisted`` the
+    nodes that depend on parameters only and are computed once a subject; ``reciprocals`` those of them, or
+    parameters, that something is divided by (one multiplication is many times faster than one division, and differs
+    by a rounding); ``quotients`` the divisions done that way; ``uses`` how often each node is used;
+    ``sampled_states`` the states that dense output must interpolate.
     """
 
     system: OdeSystem
@@ -37,6 +38,7 @@ class Plan:
     parameters: tuple[int, ...]
     hoisted: tuple[Node, ...]
     reciprocals: tuple[Node, ...]
+    quotients: frozenset[Node]
     uses: dict[Node, int]
     sampled_states: tuple[int, ...]
     factorisation: Factorisation
@@ -80,7 +82,8 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
     sampled = [output.index for output in chosen if output.kind is None]
     slopes = [node for node in system.time_derivative if node is not None]
     roots = [*system.rhs, *system.jacobian.nodes, *slopes, *sampled]
-    # Uses are counted over every observable, sampled or not: what is asked for must not change how the rest is computed.
+    # Uses are counted over every observable, sampled or not: what is asked for must not change how the rest is
+    # computed.
     counted = [*system.rhs, *system.jacobian.nodes, *slopes, *system.observable_nodes]
     reached = dag.reachable(counted)
 
@@ -94,7 +97,8 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
     for node in counted:
         uses[node] += 1
 
-    hoisted, reciprocals = _frontier(dag, roots, fixed)
+    quotients = _quotients(dag, reached, fixed)
+    hoisted, reciprocals = _frontier(dag, roots, fixed, quotients)
     parameters = dag.leaves([*roots, *system.initial], Op.PARAM)
     parameters |= {output.index for output in chosen if output.kind is Op.PARAM}
     states = dag.leaves(sampled, Op.STATE) | {output.index for output in chosen if output.kind is Op.STATE}
@@ -106,13 +110,30 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
         parameters=tuple(sorted(parameters)),
         hoisted=hoisted,
         reciprocals=reciprocals,
+        quotients=quotients,
         uses=uses,
         sampled_states=tuple(sorted(states)),
         factorisation=factorise(len(system.states), pattern),
     )
 
 
-def _frontier(dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+def _quotients(dag: Dag, nodes: Sequence[Node], fixed: dict[Node, bool]) -> frozenset[Node]:
+    """Divisions by what depends on parameters only, but for those under a step (floor, ceil, a comparison).
+
+    There the rounding of t * (1/24) in place of t / 24 could put a whole number on the wrong side.
+    """
+    steps = {Op.FLOOR, Op.CEIL, Op.LT, Op.LE, Op.EQ, Op.NE}
+    exact = set(dag.reachable([a for node in nodes if dag.ops[node] in steps for a in dag.args[node]]))
+    return frozenset(
+        node
+        for node in nodes
+        if dag.ops[node] is Op.DIV and fixed[dag.args[node][1]] and not fixed[node] and node not in exact
+    )
+
+
+def _frontier(
+    dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool], quotients: frozenset[Node]
+) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     """Fixed nodes that something not fixed uses directly: as they are, and as divisors.
 
     Truth values and leaves are never stored as they are.
@@ -129,7 +150,7 @@ def _frontier(dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool]) -> tuple
         args = dag.args[node]
         if fixed[node] and args and dag.ops[node] not in BOOLEAN:
             direct.add(node)
-        elif dag.ops[node] is Op.DIV and fixed[args[1]]:
+        elif node in quotients:
             divisors.add(args[1])
             stack.append(args[0])
         else:

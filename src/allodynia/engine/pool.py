@@ -37,8 +37,8 @@ class Job:
 def run(job: Job, threads: int, report: Callable[[int], None], cancelled: Callable[[], bool] | None) -> bool:
     """Simulate the subjects of ``job``; returns whether it was cancelled.
 
-    The kernels run without Python's lock, each on its own thread, while this one watches. On Ctrl-C, or any error raised by
-    ``report`` or ``cancelled``, the workers stop at their next step and the error goes on.
+    The kernels run without Python's lock, each on its own thread, while this one watches. On Ctrl-C, or any error
+    raised by ``report`` or ``cancelled``, the workers stop at their next step and the error goes on.
     """
     count = len(job.solution)
     if count == 0:

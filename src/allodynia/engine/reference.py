@@ -1,7 +1,7 @@
 """One subject, plain NumPy, no compiled code: what the kernel must agree with.
 
-The same tableau, the same controller, the same order of samples, actions and boundaries, written to be read. Dense linear
-algebra with pivoting stands in for the sparse one.
+The same tableau, the same controller, the same order of samples, actions and boundaries, written to be read. Dense
+linear algebra with pivoting stands in for the sparse one.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ def simulate(
 ) -> Solution:
     """Integrate every subject from ``start`` to the last of ``times``.
 
-    A subject's result depends on that subject alone: not on who else is simulated, in which order, on how many threads, nor on
-    the processor; to the last bit.
+    A subject's result depends on that subject alone: not on who else is simulated, in which order, on how many
+    threads, nor on the processor; to the last bit.
 
     Parameters
     ----------
@@ -79,8 +79,9 @@ def simulate(
     """
     kernel = make_kernel(system, tuple(outputs), method, machines.host(width))
     return simulate_with(
-        kernel, parameters, times, start=start, actions=actions, initial=initial, rtol=rtol, atol=atol, max_steps=max_steps,
-        threads=threads, progress=progress, cancelled=cancelled, sink=sink, keep=keep, block=block,
+        kernel, parameters, times, start=start, actions=actions, initial=initial, rtol=rtol, atol=atol,
+        max_steps=max_steps, threads=threads, progress=progress, cancelled=cancelled, sink=sink, keep=keep,
+        block=block,
     )  # fmt: skip
 
 
@@ -128,8 +129,9 @@ def simulate_with(
         last = min(first + size, n_subjects)
         part = whole.rows(first, last) if len(whole) else Solution.empty(grid, names, last - first, n_states)
         job = Job(
-            kernel=kernel, solution=part, parameters=table[first:last], start=start, rtol=tolerances.rtol, atol=atol, low=low,
-            initial=None if begin is None else begin[first:last], actions=schedule.rows(first, last), max_steps=max_steps,
+            kernel=kernel, solution=part, parameters=table[first:last], start=start, rtol=tolerances.rtol, atol=atol,
+            low=low, initial=None if begin is None else begin[first:last], actions=schedule.rows(first, last),
+            max_steps=max_steps,
         )  # fmt: skip
 
         def report(done: int, before: int = first) -> None:
@@ -170,7 +172,7 @@ def _grid(times: ArrayLike, start: float) -> NDArray[np.float64]:
 
 
 def _as_slots(actions: Actions, kernel: Kernel) -> Actions:
-    """The schedule as the kernel wants it: parameters by slot. One that nothing reads keeps its boundary and goes nowhere.
+    """The schedule as the kernel wants it: parameters by slot. One that nothing reads keeps its boundary only.
 
     So the steps of a subject do not depend on which outputs are asked for.
     """

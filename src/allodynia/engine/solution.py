@@ -56,7 +56,7 @@ class Solution:
     @property
     def solved(self) -> NDArray[np.bool_]:
         """Which subjects were solved to the end."""
-        return self.status == Status.SOLVED
+        return np.equal(self.status, int(Status.SOLVED))
 
     def output(self, identifier: str) -> NDArray[np.float64]:
         """One output of all subjects: f8[n_subjects, n_times]."""

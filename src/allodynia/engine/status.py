@@ -15,6 +15,7 @@ class Status(IntEnum):
     STEP_LIMIT = 4
     UNDERSHOOT = 5
     BAD_START = 6
+    NO_STEADY_STATE = 7
 
     @property
     def sentence(self) -> str:
@@ -26,22 +27,27 @@ _SENTENCES = {
     Status.SOLVED: "The subject was solved to the last sample within the tolerances.",
     Status.NOT_RUN: "The subject was not simulated because the run was stopped before its turn; run again to have it.",
     Status.STEP_TOO_SMALL: (
-        "The step fell to the smallest a double can hold and the error was still too large; the solution may run off to "
-        "infinity at this time or jump where no action is scheduled, so check the model there, or loosen rtol and atol."
+        "The step fell to the smallest a double can hold and the error was still too large; the solution may run off "
+        "to infinity at this time or jump where no action is scheduled, so check the model there, or loosen the "
+        "tolerances."
     ),
     Status.NOT_FINITE: (
-        "The equations gave infinity or NaN however small the step; look for a division by zero, a logarithm or a power of a "
-        "negative number, or a solution that runs off to infinity at this time."
+        "The equations gave infinity or NaN however small the step; look for a division by zero, a logarithm or a "
+        "power of a negative number, or a solution that runs off to infinity at this time."
     ),
     Status.STEP_LIMIT: (
-        "The number of steps allowed was used up; the solution may oscillate faster than it is sampled, or max_steps may be "
-        "too small for so long a time."
+        "The number of steps allowed was used up; the solution may oscillate faster than it is sampled, or max_steps "
+        "may be too small for so long a time."
     ),
     Status.UNDERSHOOT: (
-        "A state that cannot be negative fell below zero by more than 100 times its absolute tolerance however small the "
-        "step; some rate takes from it when nothing is left, so mend that rate, or lift the non-negative mark."
+        "A state that cannot be negative fell below zero by more than 100 times its absolute tolerance however small "
+        "the step; some rate takes from it when nothing is left, so mend that rate, or lift the non-negative mark."
     ),
     Status.BAD_START: (
-        "An initial value is infinite or NaN; look at this subject's parameters and at the initial assignments of the model."
+        "An initial value is infinite or NaN; look at the parameters of this subject and the initial assignments."
+    ),
+    Status.NO_STEADY_STATE: (
+        "No steady state was reached from the stated start, however long the time; the solution may oscillate, grow or "
+        "drift for ever, so look at it over time before asking for its end."
     ),
 }

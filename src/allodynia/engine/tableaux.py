@@ -18,7 +18,7 @@ Row = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Tableau:
-    """Coefficients of one method, named as in the formula above; ``order`` is that of y1, ``dense_order`` of the output."""
+    """Coefficients of one method, named as in the formula; ``order`` is that of y1, ``dense_order`` of the output."""
 
     name: str
     order: int

@@ -89,13 +89,14 @@ class Builder:
     # arithmetic -----------------------------------------------------------------------------------
     def add(self, a: Node, b: Node) -> Node:
         """``a + b``."""
-        if self._is_minus_zero(b):
+        left, right = self.dag.ops[a], self.dag.ops[b]
+        if right is Op.CONST and self._is_minus_zero(b):
             return a
-        if self._is_minus_zero(a):
+        if left is Op.CONST and self._is_minus_zero(a):
             return b
-        if self.dag.ops[b] is Op.NEG:
+        if right is Op.NEG:
             return self.sub(a, self.dag.args[b][0])
-        if self.dag.ops[a] is Op.NEG:
+        if left is Op.NEG:
             return self.sub(b, self.dag.args[a][0])
         return self.make(Op.ADD, a, b)
 
@@ -244,7 +245,7 @@ class Builder:
     def make(self, op: Op, *args: Node) -> Node:
         """``op(args)``, folded when all are constants and IEEE 754 leaves no choice, else hash-consed."""
         dag = self.dag
-        if all(dag.ops[a] is Op.CONST for a in args):
+        if dag.ops[args[0]] is Op.CONST and all(dag.ops[a] is Op.CONST for a in args):
             folded = _fold(op, [float(dag.payload[a]) for a in args])
             if isinstance(folded, bool):
                 return self.truth(folded)

@@ -30,7 +30,11 @@ def define(factors: Iterable[UnitFactor], name: str = "") -> Unit:
 
     Its text comes from the id where the id says what it is (``mg_per_mL``, ``per_d``), else from the factors.
     """
-    parts = list(factors)
+    return _define(tuple(factors), name)
+
+
+@lru_cache(maxsize=4096)
+def _define(parts: tuple[UnitFactor, ...], name: str) -> Unit:
     unit = DIMENSIONLESS
     spelling: list[tuple[str, Fraction]] = []
     for part in parts:

@@ -130,3 +130,4 @@ class Content:
     disagreements: tuple[Disagreement, ...] = ()
     warnings: tuple[str, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    study_text: str = ""

@@ -19,7 +19,7 @@ from allodynia.report.content import Curve, Panel
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LABEL_LENGTH = 24
+LABEL_LENGTH = 22
 """How many characters of an arm's name fit beside its line."""
 
 LABEL_GAP = 0.052
@@ -45,7 +45,7 @@ def render(panel: Panel) -> tuple[bytes, bytes]:
 def draw(panel: Panel) -> Figure:
     """The figure itself, not yet rendered."""
     figure = Figure(figsize=style.SIZE_INCHES)
-    axes = figure.add_axes((0.088, 0.135, 0.70, 0.70))
+    axes = figure.add_axes((0.088, 0.135, 0.66, 0.70))
     figure.text(0.02, 0.955, panel.title, size=12.5, weight="bold", va="center")
     figure.text(0.02, 0.897, _how_to_read(panel), size=8.5, color=style.QUIET, va="center")
     for index, curve in enumerate(panel.curves):
@@ -159,7 +159,7 @@ def _labels(axes: Axes, panel: Panel) -> None:
             [1.0, 1.022], [end, place], transform=axes.transAxes, color=colour, linewidth=0.8, clip_on=False, zorder=3
         )
         label = _shortened(panel.curves[index].label)
-        axes.text(1.03, place, label, transform=axes.transAxes, color=colour, va="center", size=9)
+        axes.text(1.03, place, label, transform=axes.transAxes, color=colour, va="center", size=8.5)
 
 
 def _shortened(text: str) -> str:

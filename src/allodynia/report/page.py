@@ -56,6 +56,8 @@ def _sections(content: Content, figures: Mapping[str, bytes]) -> Iterable[str]:
         "<h2>How this run can be made again</h2>\n<details><summary>Manifest</summary>\n"
         f"<pre>{escape(dumps(content.manifest))}</pre></details>"
     )
+    if content.study_text:
+        yield f"<details><summary>The study as it was read</summary>\n<pre>{escape(content.study_text)}</pre></details>"
 
 
 def _list(items: Iterable[str]) -> str:

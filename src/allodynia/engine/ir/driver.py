@@ -13,7 +13,7 @@ from allodynia.engine.plan import Plan
 ENTRY = "allodynia_kernel"
 
 
-def build_entry(module: Module, plan: Plan, layout: Layout, machine: Machine) -> Code:
+def build_entry(module: Module, layout: Layout, machine: Machine) -> Code:
     """The entry point: takes the address of a context, returns when the queue is empty or a stop is asked for."""
     c = Code(module, ENTRY, ["ptr %ctx"], public=True)
     restore = _plain_arithmetic(c, machine)
@@ -65,7 +65,7 @@ def _plain_arithmetic(c: Code, machine: Machine) -> Callable[[], None]:
     if machine.is_x86:
         c.module.declare("llvm.x86.sse.stmxcsr", "void (ptr)")
         c.module.declare("llvm.x86.sse.ldmxcsr", "void (ptr)")
-        before, plain = c.op("alloca i32, align 4"), c.op("alloca i32, align 4")
+        before, plain = c.local("i32", 4), c.local("i32", 4)
         c.call("llvm.x86.sse.stmxcsr", f"ptr {before}")
         c.store1(str(0x1F80), plain, kind="i32")
         c.call("llvm.x86.sse.ldmxcsr", f"ptr {plain}")
@@ -94,7 +94,7 @@ def write_module(plan: Plan, machine: Machine) -> str:
     if plan.sampled_states:
         module.define(stages.build_bend(module, plan, layout))
         module.define(stages.build_interpolate(module, plan, layout))
-    module.define(build_entry(module, plan, layout, machine))
+    module.define(build_entry(module, layout, machine))
     if "windows" in machine.triple:
         # Windows objects that use floating point refer to this marker of Microsoft's C library.
         module.add_global("@_fltused = linkonce_odr constant i32 0")

@@ -1,4 +1,4 @@
-"""The functions that evaluate the model itself: hoisted expressions, initial values, right-hand side, derivatives, outputs."""
+"""The functions that evaluate the model itself: what is hoisted, initial values, slopes, derivatives, outputs."""
 
 from __future__ import annotations
 

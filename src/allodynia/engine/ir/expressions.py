@@ -70,8 +70,7 @@ class Printer:
 
     def _is_product(self, node: Node) -> bool:
         """A product, or a quotient whose reciprocal divisor is at hand."""
-        op = self.plan.dag.ops[node]
-        return op is Op.MUL or (op is Op.DIV and self.plan.dag.args[node][1] in self._reciprocal)
+        return self.plan.dag.ops[node] is Op.MUL or (bool(self._reciprocal) and node in self.plan.quotients)
 
     def _factors(self, product: Node) -> tuple[Value, Value]:
         a, b = self.plan.dag.args[product]

@@ -1,4 +1,4 @@
-"""What happens lane by lane: taking a subject from the queue, actions at their times, samples, and handing results back."""
+"""What happens lane by lane: subjects taken from the queue, actions at their times, samples, results handed back."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ BOTH = ("ptr %ctx", "ptr %ws")
 
 
 @contextmanager
-def _lanes(c: Code, ws: Workspace, flag: str, *, clear: bool = False) -> Iterator[Value]:
-    """The body for every lane whose word ``flag`` is not zero."""
-    with c.count(c.W) as lane:
-        place = ws.lane(flag, lane, "i64")
-        set_ = c.op(f"icmp ne i64 {c.load1(place, kind='i64')}, 0")
-        with c.when(set_):
-            if clear:
-                c.store1("0", place, kind="i64")
-            yield lane
+def _lanes(c: Code, mask: Value) -> Iterator[Value]:
+    """The body for every lane set in ``mask``, from the lowest up."""
+    c.module.declare("llvm.cttz.i64", "i64 (i64, i1)")
+    narrow = c.op(f"bitcast {c.mask} {mask} to i{c.W}")
+    place = c.local("i64", 8)
+    c.store1(c.op(f"zext i{c.W} {narrow} to i64"), place, kind="i64")
+    with c.repeat() as leave_unless:
+        left = c.load1(place, kind="i64")
+        leave_unless(c.op(f"icmp ne i64 {left}, 0"))
+        lane = c.op(f"call i64 @llvm.cttz.i64(i64 {left}, i1 true)")
+        c.store1(c.index("and", left, c.index("sub", left, 1)), place, kind="i64")
+        yield lane
 
 
 def build_refill(module: Module, plan: Plan, layout: Layout) -> Code:
@@ -35,29 +38,28 @@ def build_refill(module: Module, plan: Plan, layout: Layout) -> Code:
     parameters, stride = ws.context("parameters"), ws.context("parameter_stride", "i64")
     offsets, start = ws.context("offsets"), ws.context("start", "double")
     first_sample = c.load1(ws.context("times"))
-    with c.count(c.W) as lane:
+    idle = c.lcompare("slt", ws.words("subject"), c.lconst(0))
+    with _lanes(c, idle) as lane:
         place = ws.lane("subject", lane, "i64")
-        idle = c.op(f"icmp slt i64 {c.load1(place, kind='i64')}, 0")
-        with c.when(idle):
-            taken = c.op(f"atomicrmw add ptr {cursor}, i64 1 monotonic")
-            some = c.op(f"icmp slt i64 {taken}, {end}")
-            empty = c.op(f"select i1 {some}, i64 0, i64 1")
-            c.store1(empty, ws.scalar(0), kind="i64")
-            with c.when(some):
-                c.store1(taken, place, kind="i64")
-                row = c.at1(parameters, c.index("mul", taken, stride))
-                with c.count(len(plan.parameters)) as slot:
-                    column = c.load1(table, slot, "i64")
-                    c.store1(c.load1(row, column), ws.lane("P", lane, index=slot))
-                for name in ("sample", "steps", "rejected", "attempts", "failure", "shy"):
-                    c.store1("0", ws.lane(name, lane, "i64"), kind="i64")
-                c.store1(start, ws.lane("t", lane))
-                c.store1(first_sample, ws.lane("sample_time", lane))
-                c.store1(c.load1(offsets, taken, "i64"), ws.lane("action", lane, "i64"), kind="i64")
-                following = c.index("add", taken, 1)
-                c.store1(c.load1(offsets, following, "i64"), ws.lane("action_end", lane, "i64"), kind="i64")
-                for name in ("fresh", "due"):
-                    c.store1("1", ws.lane(name, lane, "i64"), kind="i64")
+        taken = c.op(f"atomicrmw add ptr {cursor}, i64 1 monotonic")
+        some = c.op(f"icmp slt i64 {taken}, {end}")
+        empty = c.op(f"select i1 {some}, i64 0, i64 1")
+        c.store1(empty, ws.scalar(0), kind="i64")
+        with c.when(some):
+            c.store1(taken, place, kind="i64")
+            row = c.at1(parameters, c.index("mul", taken, stride))
+            with c.count(len(plan.parameters)) as slot:
+                column = c.load1(table, slot, "i64")
+                c.store1(c.load1(row, column), ws.lane("P", lane, index=slot))
+            for name in ("sample", "steps", "rejected", "attempts", "failure", "shy"):
+                c.store1("0", ws.lane(name, lane, "i64"), kind="i64")
+            c.store1(start, ws.lane("t", lane))
+            c.store1(first_sample, ws.lane("sample_time", lane))
+            c.store1(c.load1(offsets, taken, "i64"), ws.lane("action", lane, "i64"), kind="i64")
+            following = c.index("add", taken, 1)
+            c.store1(c.load1(offsets, following, "i64"), ws.lane("action_end", lane, "i64"), kind="i64")
+            for name in ("fresh", "due"):
+                c.store1("1", ws.lane(name, lane, "i64"), kind="i64")
     c.give()
     return c
 
@@ -76,7 +78,7 @@ def build_begin(module: Module, plan: Plan, layout: Layout) -> Code:
     c.call("initial", *BOTH)
     c.go(end)
     c.place(theirs)
-    with _lanes(c, ws, "fresh") as lane:
+    with _lanes(c, ws.flag("fresh")) as lane:
         subject = c.load1(ws.lane("subject", lane, "i64"), kind="i64")
         row = c.at1(given, c.index("mul", subject, plan.n))
         with c.count(plan.n) as i:
@@ -109,7 +111,7 @@ def build_scatter(module: Module, plan: Plan, layout: Layout) -> Code:
     c = Code(module, "scatter", list(BOTH))
     ws = Workspace(c, layout)
     values, times, n_times = ws.context("values"), ws.context("times"), ws.context("n_times", "i64")
-    with _lanes(c, ws, "accepted") as lane:
+    with _lanes(c, ws.flag("accepted")) as lane:
         subject = c.load1(ws.lane("subject", lane, "i64"), kind="i64")
         place = ws.lane("sample", lane, "i64")
         sample = c.load1(place, kind="i64")
@@ -124,14 +126,16 @@ def build_scatter(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
-def build_settle(module: Module, plan: Plan, layout: Layout) -> Code:
+def build_settle(module: Module, _plan: Plan, layout: Layout) -> Code:
     """Lanes that stand on a boundary: hand back those at the end, else apply the actions due and set out again."""
     c = Code(module, "settle", list(BOTH))
     ws = Workspace(c, layout)
     action_time, kinds = ws.context("action_time"), ws.context("action_kind")
     targets, amounts = ws.context("action_target"), ws.context("action_value")
     last = c.load1(ws.context("times"), c.index("sub", ws.context("n_times", "i64"), 1))
-    with _lanes(c, ws, "due", clear=True) as lane:
+    due = ws.flag("due")
+    ws.store_words(c.lconst(0), "due")
+    with _lanes(c, due) as lane:
         t = c.load1(ws.lane("t", lane))
         over = c.op(f"fcmp oge double {t}, {last}")
         stop, go_on, end = c.label("stop"), c.label("goon"), c.label("end")
@@ -202,11 +206,11 @@ def build_finish(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
-def build_drop(module: Module, plan: Plan, layout: Layout) -> Code:
+def build_drop(module: Module, _plan: Plan, layout: Layout) -> Code:
     """Hand back the lanes that have failed."""
     c = Code(module, "drop", list(BOTH))
     ws = Workspace(c, layout)
-    with _lanes(c, ws, "failure") as lane:
+    with _lanes(c, ws.flag("failure")) as lane:
         place = ws.lane("failure", lane, "i64")
         how = c.load1(place, kind="i64")
         c.store1("0", place, kind="i64")

@@ -6,14 +6,14 @@ from allodynia.engine.ir.text import Code, Value
 from allodynia.engine.plan import Plan
 
 CONTEXT = (
-    "workspace", "cursor", "done", "stop", "end", "parameters", "parameter_stride", "initial", "times", "n_times", "start",
-    "rtol", "atol", "floor", "max_steps", "offsets", "action_time", "action_kind", "action_target", "action_value",
-    "values", "status", "failed_at", "steps", "rejected", "factorisations", "final",
+    "workspace", "cursor", "done", "stop", "end", "parameters", "parameter_stride", "initial", "times", "n_times",
+    "start", "rtol", "atol", "floor", "max_steps", "offsets", "action_time", "action_kind", "action_target",
+    "action_value", "values", "status", "failed_at", "steps", "rejected", "factorisations", "final",
 )  # fmt: skip
 """The 64-bit words that the entry point is given the address of: pointers, integers and doubles in this order.
 
-``cursor`` is the shared queue: the number of the next subject to take, below ``end``. ``times`` has one more element, +inf.
-``initial`` is 0 when the model's own initial values are wanted. ``floor`` is the lowest value a state may have.
+``cursor`` is the shared queue: the number of the next subject to take, below ``end``. ``times`` has one more element,
++inf. ``initial`` is 0 when the model's own initial values are wanted. ``floor`` is the lowest value a state may have.
 """
 
 LANE_DOUBLES = ("t", "h", "step", "t_new", "boundary", "sample_time", "old_error", "tau")
@@ -64,9 +64,11 @@ class Workspace:
         return self.code.at(self.code.at("%ws", base), index)
 
     def load(self, name: str, index: int | Value = 0) -> Value:
+        """Vector ``index`` of array ``name``."""
         return self.code.load(self.at(name, index))
 
     def store(self, value: Value, name: str, index: int | Value = 0) -> None:
+        """Set vector ``index`` of array ``name``."""
         self.code.store(value, self.at(name, index))
 
     def words(self, name: str) -> Value:
@@ -74,6 +76,7 @@ class Workspace:
         return self.code.lload(self.at(name))
 
     def store_words(self, value: Value, name: str) -> None:
+        """Set a lane variable of 64-bit integers."""
         self.code.lstore(value, self.at(name))
 
     def flag(self, name: str) -> Value:
@@ -81,6 +84,7 @@ class Workspace:
         return self.code.lcompare("ne", self.words(name), self.code.lconst(0))
 
     def store_flag(self, mask: Value, name: str) -> None:
+        """Set a lane variable of 64-bit integers to 1 where ``mask`` is set, else 0."""
         self.store_words(self.code.op(f"zext {self.code.mask} {mask} to {self.code.lvec}"), name)
 
     def lane(self, name: str, lane: Value, kind: str = "double", index: int | Value = 0) -> Value:

@@ -1,7 +1,7 @@
-"""The linear algebra of a step for large models: the same operations in the same order as the unrolled code, from tables.
+"""The linear algebra of a step for large models: the operations of the unrolled code in the same order, from tables.
 
-Unrolled code outgrows the instruction cache beyond some 1,500 elimination steps; a loop over tables of entry numbers does not.
-Both give the same bits.
+Unrolled code outgrows the instruction cache beyond some 1,500 elimination steps; a loop over tables of entry numbers
+does not. Both give the same bits.
 """
 
 from __future__ import annotations
@@ -74,17 +74,17 @@ def _assemble(c: Code, ws: Workspace, plan: Plan, shift: Value) -> None:
     for kind, pairs in kinds.items():
         entries = _Table(c, f"lu.{kind}.entry", [entry for entry, _ in pairs])
         sources = _Table(c, f"lu.{kind}.source", [source for _, source in pairs])
-        with c.count(len(pairs)) as i:
+        with c.count(len(pairs)) as position:
             match kind:
                 case "fill":
                     value = c.const(0.0)
                 case "bare":
                     value = shift
                 case "off":
-                    value = c.neg(ws.load("J", sources[i]))
+                    value = c.neg(ws.load("J", sources[position]))
                 case _:
-                    value = c.sub(shift, ws.load("J", sources[i]))
-            ws.store(value, "LU", entries[i])
+                    value = c.sub(shift, ws.load("J", sources[position]))
+            ws.store(value, "LU", entries[position])
 
 
 def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:

@@ -8,7 +8,7 @@ from allodynia.engine.plan import Plan
 
 
 def build_prepare(module: Module, plan: Plan, layout: Layout, stage: int) -> Code:
-    """For a stage after the first: its argument into ``u``, its time into ``tau``, what is added to its slope into ``g``."""
+    """For a later stage: its argument into ``u``, its time into ``tau``, what is added to its slope into ``g``."""
     c = Code(module, f"prepare{stage + 1}", ["ptr %ctx", "ptr %ws"])
     ws = Workspace(c, layout)
     method, n = plan.tableau, plan.n

@@ -16,13 +16,13 @@ INFINITY = float("inf")
 
 
 def exp(c: Code, x: Value) -> Value:
-    """exp of a vector."""
+    """The exponential of a vector."""
     c.module.require("math.exp", build_exp)
     return c.op(f"call {c.vec} @math.exp({c.vec} {x})")
 
 
 def log(c: Code, x: Value) -> Value:
-    """log of a vector."""
+    """The natural logarithm of a vector."""
     c.module.require("math.log", build_log)
     return c.op(f"call {c.vec} @math.log({c.vec} {x})")
 
@@ -42,7 +42,7 @@ def root_mean(c: Code, sum_of_squares: Value, n: int) -> Value:
     return c.sqrt(c.div(sum_of_squares, c.const(float(n))))
 
 
-def build_choose(module: Module, plan: Plan, layout: Layout) -> Code:
+def build_choose(module: Module, _plan: Plan, layout: Layout) -> Code:
     """The step actually tried: what is wanted, but ending on the next boundary when it comes near."""
     c = Code(module, "choose", ["ptr %ctx", "ptr %ws"])
     ws = Workspace(c, layout)
@@ -144,12 +144,12 @@ def build_measure(module: Module, plan: Plan, layout: Layout) -> Code:
 
 
 def reciprocal(c: Code, x: Value) -> Value:
-    """1/x of a positive x within 1e-200 .. 1e300, to the last digit or two, by Newton's method: faster than a division.
+    """1/x of a positive x within 1e-200 .. 1e300, to 14 digits, by Newton's method: faster than a division.
 
-    The exponent of the first guess is minus that of x; the error, 0.12 at most, is squared five times.
+    The exponent of the first guess is minus that of x; its error, 0.12 at most, is squared four times.
     """
     guess = c.double(c.L("sub", c.lconst(0x7FDE6238502484BA), c.bits(x)))
-    for _ in range(5):
+    for _ in range(4):
         guess = c.fma(guess, c.fnma(x, guess, c.const(1.0)), guess)
     return guess
 

@@ -1,7 +1,7 @@
 """A small writer of LLVM IR text: vectors of doubles, one lane a subject, IEEE operations only.
 
-No instruction written here carries a fast-math flag, and LLVM contracts nothing on its own, so every lane computes the same
-bits whatever the vector width and the processor.
+No instruction written here carries a fast-math flag, and LLVM contracts nothing on its own, so every lane computes
+the same bits whatever the vector width and the processor.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class Module:
 class Code:
     """The body of one function, written line by line.
 
-    Values are text. Methods named after LLVM instructions take and return vectors of doubles unless their name or an argument
-    says otherwise (``L`` for vectors of 64-bit integers, ``1`` for one number).
+    Values are text. Methods named after LLVM instructions take and return vectors of doubles unless their name or an
+    argument says otherwise (``L`` for vectors of 64-bit integers, ``1`` for one number).
     """
 
     def __init__(self, module: Module, name: str, parameters: list[str], *, result: str = "void", public: bool = False):
@@ -86,25 +86,37 @@ class Code:
             f"define {linkage}{result} @{name}({', '.join(parameters)}) noinline nounwind {module.machine} {{\nentry:"
         )
         self._lines: list[str] = []
+        self._locals: list[str] = []
         self._count = 0
         self.block = "entry"
         self._consts: dict[float | str, str] = {}
 
-    # writing ------------------------------------------------------------------------------------------------------------
+    # writing ----------------------------------------------------------------------------------------------------------
     def line(self, text: str) -> None:
+        """Write one line as it is."""
         self._lines.append(text)
 
     def op(self, text: str) -> Value:
+        """Write ``name = text`` and return the new name."""
         self._count += 1
         name = f"%v{self._count}"
         self._lines.append(f"{name} = {text}")
         return name
 
     def finish(self) -> str:
-        return self._head + "\n" + "\n".join(self._lines) + "\n}\n"
+        """The text of the whole function."""
+        return "\n".join([self._head, *self._locals, *self._lines, "}\n"])
 
-    # constants ----------------------------------------------------------------------------------------------------------
+    def local(self, kind: str, align: int) -> Value:
+        """Memory on the stack, taken once at the start of the function wherever it is asked for."""
+        self._count += 1
+        name = f"%m{self._count}"
+        self._locals.append(f"{name} = alloca {kind}, align {align}")
+        return name
+
+    # constants --------------------------------------------------------------------------------------------------------
     def const(self, value: float) -> Value:
+        """A double in every lane."""
         one = hexadecimal(value)
         known = self._consts.get(one)
         if known is None:
@@ -113,47 +125,58 @@ class Code:
         return known
 
     def lconst(self, value: int) -> Value:
+        """A 64-bit integer in every lane."""
         value &= 0xFFFFFFFFFFFFFFFF
         signed = value - (1 << 64) if value >> 63 else value
         return "<" + ", ".join([f"i64 {signed}"] * self.W) + ">"
 
-    # arithmetic ---------------------------------------------------------------------------------------------------------
+    # arithmetic -------------------------------------------------------------------------------------------------------
     def add(self, a: Value, b: Value) -> Value:
+        """The sum."""
         return self.op(f"fadd {self.vec} {a}, {b}")
 
     def sub(self, a: Value, b: Value) -> Value:
+        """The difference."""
         return self.op(f"fsub {self.vec} {a}, {b}")
 
     def mul(self, a: Value, b: Value) -> Value:
+        """The product."""
         return self.op(f"fmul {self.vec} {a}, {b}")
 
     def div(self, a: Value, b: Value) -> Value:
+        """The quotient."""
         return self.op(f"fdiv {self.vec} {a}, {b}")
 
     def neg(self, a: Value) -> Value:
+        """The value with its sign turned."""
         return self.op(f"fneg {self.vec} {a}")
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
-        """a b + c, rounded once."""
+        """The sum a b + c, rounded once."""
         return self._intrinsic("fma", a, b, c)
 
     def fnma(self, a: Value, b: Value, c: Value) -> Value:
-        """c - a b, rounded once."""
+        """The difference c - a b, rounded once."""
         return self.fma(self.neg(a), b, c)
 
     def sqrt(self, a: Value) -> Value:
+        """The square root."""
         return self._intrinsic("sqrt", a)
 
     def abs(self, a: Value) -> Value:
+        """The value without its sign."""
         return self._intrinsic("fabs", a)
 
     def floor(self, a: Value) -> Value:
+        """The next whole number below."""
         return self._intrinsic("floor", a)
 
     def ceil(self, a: Value) -> Value:
+        """The next whole number above."""
         return self._intrinsic("ceil", a)
 
     def copysign(self, magnitude: Value, sign: Value) -> Value:
+        """``magnitude`` with the sign of ``sign``."""
         return self._intrinsic("copysign", magnitude, sign)
 
     def _intrinsic(self, what: str, *values: Value) -> Value:
@@ -161,24 +184,29 @@ class Code:
         self.module.declare(name, f"{self.vec} ({', '.join([self.vec] * len(values))})")
         return self.op(f"call {self.vec} @{name}({', '.join(f'{self.vec} {v}' for v in values)})")
 
-    # comparison ---------------------------------------------------------------------------------------------------------
+    # comparison -------------------------------------------------------------------------------------------------------
     def compare(self, predicate: str, a: Value, b: Value) -> Value:
         """A mask; ``predicate`` is LLVM's: olt, ole, oeq, une, uno, ..."""
         return self.op(f"fcmp {predicate} {self.vec} {a}, {b}")
 
     def select(self, mask: Value, yes: Value, no: Value) -> Value:
+        """``yes`` where ``mask`` is set, else ``no``."""
         return self.op(f"select {self.mask} {mask}, {self.vec} {yes}, {self.vec} {no}")
 
     def lselect(self, mask: Value, yes: Value, no: Value) -> Value:
+        """Like `select`, for 64-bit integers."""
         return self.op(f"select {self.mask} {mask}, {self.lvec} {yes}, {self.lvec} {no}")
 
     def both(self, a: Value, b: Value) -> Value:
+        """Where both masks are set."""
         return self.op(f"and {self.mask} {a}, {b}")
 
     def either(self, a: Value, b: Value) -> Value:
+        """Where either mask is set."""
         return self.op(f"or {self.mask} {a}, {b}")
 
     def invert(self, a: Value) -> Value:
+        """Where the mask is not set."""
         return self.op(f"xor {self.mask} {a}, <{', '.join(['i1 1'] * self.W)}>")
 
     def any(self, mask: Value) -> Value:
@@ -186,11 +214,13 @@ class Code:
         bits = self.op(f"bitcast {self.mask} {mask} to i{self.W}")
         return self.op(f"icmp ne i{self.W} {bits}, 0")
 
-    # bits ---------------------------------------------------------------------------------------------------------------
+    # bits -------------------------------------------------------------------------------------------------------------
     def bits(self, a: Value) -> Value:
+        """The same bits as 64-bit integers."""
         return self.op(f"bitcast {self.vec} {a} to {self.lvec}")
 
     def double(self, a: Value) -> Value:
+        """The same bits as doubles."""
         return self.op(f"bitcast {self.lvec} {a} to {self.vec}")
 
     def L(self, instruction: str, a: Value, b: Value) -> Value:
@@ -198,23 +228,28 @@ class Code:
         return self.op(f"{instruction} {self.lvec} {a}, {b}")
 
     def lcompare(self, predicate: str, a: Value, b: Value) -> Value:
+        """A mask from 64-bit integers; ``predicate`` is LLVM's: eq, ne, slt, sge, ..."""
         return self.op(f"icmp {predicate} {self.lvec} {a}, {b}")
 
-    # memory -------------------------------------------------------------------------------------------------------------
+    # memory -----------------------------------------------------------------------------------------------------------
     def at(self, base: Value, index: int | Value) -> Value:
         """The address of vector number ``index`` from ``base``."""
         return base if index == 0 else self.op(f"getelementptr {self.vec}, ptr {base}, i64 {index}")
 
     def load(self, base: Value, index: int | Value = 0) -> Value:
+        """Vector ``index`` from ``base``."""
         return self.op(f"load {self.vec}, ptr {self.at(base, index)}, align {8 * self.W}")
 
     def store(self, value: Value, base: Value, index: int | Value = 0) -> None:
+        """Set vector ``index`` from ``base``."""
         self.line(f"store {self.vec} {value}, ptr {self.at(base, index)}, align {8 * self.W}")
 
     def lload(self, base: Value, index: int | Value = 0) -> Value:
+        """Like `load`, for 64-bit integers."""
         return self.op(f"load {self.lvec}, ptr {self.at(base, index)}, align {8 * self.W}")
 
     def lstore(self, value: Value, base: Value, index: int | Value = 0) -> None:
+        """Like `store`, for 64-bit integers."""
         self.line(f"store {self.lvec} {value}, ptr {self.at(base, index)}, align {8 * self.W}")
 
     def at1(self, base: Value, index: int | Value, kind: str = "double") -> Value:
@@ -222,9 +257,11 @@ class Code:
         return base if index == 0 else self.op(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
     def load1(self, base: Value, index: int | Value = 0, kind: str = "double") -> Value:
+        """Element ``index`` of an array of ``kind``."""
         return self.op(f"load {kind}, ptr {self.at1(base, index, kind)}")
 
     def store1(self, value: Value, base: Value, index: int | Value = 0, kind: str = "double") -> None:
+        """Set element ``index`` of an array of ``kind``."""
         self.line(f"store {kind} {value}, ptr {self.at1(base, index, kind)}")
 
     def splat(self, value: Value) -> Value:
@@ -237,19 +274,23 @@ class Code:
         """An instruction on one 64-bit integer."""
         return self.op(f"{instruction} i64 {a}, {b}")
 
-    # control ------------------------------------------------------------------------------------------------------------
+    # control ----------------------------------------------------------------------------------------------------------
     def label(self, hint: str) -> str:
+        """A new label."""
         self._count += 1
         return f"{hint}{self._count}"
 
     def place(self, label: str) -> None:
+        """Begin the block of ``label``."""
         self.line(f"{label}:")
         self.block = label
 
     def go(self, label: str) -> None:
+        """Jump to ``label``."""
         self.line(f"br label %{label}")
 
     def branch(self, condition: Value, yes: str, no: str) -> None:
+        """Jump to ``yes`` or ``no`` by one i1."""
         self.line(f"br i1 {condition}, label %{yes}, label %{no}")
 
     @contextmanager
@@ -319,7 +360,9 @@ class Code:
         self.place(end)
 
     def call(self, name: str, *arguments: str) -> None:
+        """Call a function that returns nothing."""
         self.line(f"call void @{name}({', '.join(arguments)})")
 
     def give(self, value: str = "void") -> None:
+        """Return."""
         self.line(f"ret {value}")

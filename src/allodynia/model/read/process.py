@@ -17,6 +17,8 @@ from typing import Any
 from allodynia.model.read.limits import Limits
 
 _CHILD = Path(__file__).with_name("child.py")
+# One thread: a pool of them for linear algebra would eat the address space that is allowed.
+_SET = {"LC_ALL": "C", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 # What dynamic loaders need; nothing else of the environment reaches the child.
 _PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP")
 
@@ -31,7 +33,7 @@ def ask(form: str, texts: Sequence[Mapping[str, Any]], limits: Limits) -> list[d
     Raises ChildFailed when it crashed, ran out of time or memory, said too much, or said something else than JSON.
     """
     request = {"format": form, "texts": list(texts), "limits": dataclasses.asdict(limits)}
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _SET
     with tempfile.TemporaryFile() as given, tempfile.TemporaryDirectory(prefix="allodynia-") as folder:
         given.write(json.dumps(request).encode("ascii"))
         given.seek(0)

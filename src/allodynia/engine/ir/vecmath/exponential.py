@@ -1,4 +1,4 @@
-"""exp, and expm1 in two doubles: argument reduced by multiples of ln 2, then a polynomial close to the best of its degree.
+"""exp, and expm1 in two doubles: argument reduced by multiples of ln 2, then a polynomial near the best of its degree.
 
 The bounds: the reduced argument is known to 2^-56, the polynomial to 2^-58, so exp is within 1 ulp, subnormal results
 (rounded twice) included.
@@ -37,7 +37,7 @@ def horner(c: Code, x: Value, coefficients: tuple[float, ...]) -> Value:
 
 
 def reduce(c: Code, x: Value) -> tuple[Value, Value, Value]:
-    """x = n ln 2 + high + low; returns n (an integer as a double), high and low."""
+    """Split x = n ln 2 + high + low; returns n (an integer as a double), high and low."""
     n = c.sub(c.fma(x, c.const(LOG2_E), c.const(SHIFTER)), c.const(SHIFTER))
     exact = c.fnma(n, c.const(LN2_HIGH), x)
     rest = c.mul(n, c.const(LN2_LOW))
@@ -53,19 +53,19 @@ def power_of_two(c: Code, n: Value) -> Value:
 
 
 def scale(c: Code, x: Value, n: Value) -> Value:
-    """x 2^n for |n| <= 1100, in two factors, so that subnormal results and the last binade come out right."""
+    """The product x 2^n for |n| <= 1100, in two factors, so that subnormal results and the last binade are right."""
     half = c.sub(c.fma(n, c.const(0.5), c.const(SHIFTER)), c.const(SHIFTER))
     return c.mul(c.mul(x, power_of_two(c, half)), power_of_two(c, c.sub(n, half)))
 
 
 def clamp(c: Code, x: Value, low: float, high: float) -> Value:
-    """x held within low..high; NaN stays NaN."""
+    """The number x held within low..high; NaN stays NaN."""
     x = c.select(c.compare("ogt", x, c.const(high)), c.const(high), x)
     return c.select(c.compare("olt", x, c.const(low)), c.const(low), x)
 
 
 def exp_of_sum(c: Code, high: Value, low: Value) -> Value:
-    """exp(high + low) for a ``low`` far below ``high``; ``high`` already within UNDERFLOW..OVERFLOW."""
+    """The exponential of high + low, for a ``low`` far below ``high``; ``high`` already within UNDERFLOW..OVERFLOW."""
     n, r, rest = reduce(c, high)
     rest = c.add(rest, low)
     tail = c.mul(c.mul(r, r), horner(c, r, TAIL))
@@ -96,7 +96,7 @@ def exp_half(c: Code, x: Value) -> Value:
 
 
 def build_exp(module: Module) -> Code:
-    """exp(x)."""
+    """The function exp(x)."""
     c = Code(module, "math.exp", [f"<{module.width} x double> %x"], result=f"<{module.width} x double>")
     x = clamp(c, "%x", UNDERFLOW, OVERFLOW)
     c.give(f"{c.vec} {exp_of_sum(c, x, c.const(0.0))}")

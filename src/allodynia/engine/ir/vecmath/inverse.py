@@ -55,7 +55,7 @@ def build_atan(module: Module) -> Code:
 
 
 def _asin_parts(c: Code, size: Value) -> tuple[Value, Value, Value, Value]:
-    """For |x| > 1/2, s = sqrt((1 - |x|) / 2) in two doubles, else s = |x|; and s z TAIL(z). Returns big, s, s_low, tail."""
+    """For |x| > 1/2, s = sqrt((1 - |x|) / 2), else s = |x|. Returns (|x| > 1/2, s, its low part, s z TAIL(z))."""
     big = c.compare("ogt", size, c.const(0.5))
     shrunk = c.mul(c.sub(c.const(1.0), size), c.const(0.5))
     root = c.sqrt(shrunk)

@@ -1,7 +1,7 @@
 """log, and log in two doubles for powers: log x = k ln 2 + 2 atanh(s), s = (m - 1) / (m + 1), m in sqrt(1/2)..sqrt(2).
 
-In two doubles the relative error is below 2^-64, which a product with an exponent turns into less than 2^-54 of the argument
-of exp. Source of the scheme: W. J. Cody, W. Waite, Software Manual for the Elementary Functions, 1980.
+In two doubles the relative error is below 2^-64, which a product with an exponent turns into less than 2^-54 of the
+argument of exp. Source of the scheme: W. J. Cody, W. Waite, Software Manual for the Elementary Functions, 1980.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ ONE_BITS = 0x3FF0000000000000
 EXPONENT_MASK = 0xFFF0000000000000
 THIRD_HIGH, THIRD_LOW = 0.3333333333333333, 1.850371707708594e-17
 FIFTH = 0.2
-# (atanh(s)/s - 1 - z/3 - z^2/5) / z^3, z = s^2 <= 0.02955, interpolated in Chebyshev nodes at 300 bits; error below 1.4e-16.
+# (atanh(s)/s - 1 - z/3 - z^2/5) / z^3, z = s^2 <= 0.02955, interpolated in Chebyshev nodes at 300 bits; error below
+# 1.4e-16.
 TAIL = (
     0.142857142857143, 0.11111111111069397, 0.09090909113464041, 0.07692303125491554, 0.06667106044905072,
     0.05860739444837386, 0.05785234836394779,
@@ -34,7 +35,7 @@ def split(c: Code, x: Value) -> tuple[Value, Value]:
 
 
 def log_pair(c: Code, x: Value) -> tuple[Value, Value]:
-    """log x of a positive finite x as an unevaluated sum of two doubles, relative error below 2^-64."""
+    """The logarithm of a positive finite x as an unevaluated sum of two doubles, relative error below 2^-64."""
     k, m = split(c, x)
     f = c.sub(m, c.const(1.0))
     u = c.add(f, c.const(2.0))
@@ -65,7 +66,7 @@ def log_pair(c: Code, x: Value) -> tuple[Value, Value]:
 
 
 def build_log(module: Module) -> Code:
-    """log(x): -inf at 0, NaN below."""
+    """The function log(x): -inf at 0, NaN below."""
     c = Code(module, "math.log", [f"<{module.width} x double> %x"], result=f"<{module.width} x double>")
     k, m = split(c, "%x")
     f = c.sub(m, c.const(1.0))

@@ -13,7 +13,7 @@ LARGEST_WHOLE = 16
 
 
 def build_pow(module: Module) -> Code:
-    """pow(x, y) with the special cases of IEEE 754 (C99 annex F): pow(x, 0) = pow(1, y) = 1, NaN for a negative x and a broken y."""
+    """The function pow(x, y) with the special cases of C99, annex F: pow(x, 0) = pow(1, y) = 1, and so on."""
     vec = f"<{module.width} x double>"
     c = Code(module, "math.pow", [f"{vec} %x", f"{vec} %y"], result=vec)
     x, y = "%x", "%y"
@@ -44,34 +44,26 @@ def build_pow(module: Module) -> Code:
 
 
 def whole_power(c: Code, x: Value, exponent: int) -> Value:
-    """x^n, 1 <= n <= LARGEST_WHOLE, correct to 1 ulp: squares and products carried in two doubles."""
+    """The power x^n, 1 <= n <= LARGEST_WHOLE, correct to 1 ulp: squares and products carried in two doubles."""
     if exponent == 1:
         return x
     if exponent == 2:
         return c.mul(x, x)
-    pair: tuple[Value, Value | None] = (x, None)
+    high, low = x, c.const(0.0)
     for bit in bin(exponent)[3:]:
-        pair = _times(c, pair, pair)
+        square = c.mul(high, high)
+        low = c.fma(c.add(high, high), low, c.fma(high, high, c.neg(square)))
+        high = square
         if bit == "1":
-            pair = _times(c, pair, (x, None))
-    high, low = pair
-    assert low is not None
+            product = c.mul(high, x)
+            low = c.fma(low, x, c.fma(high, x, c.neg(product)))
+            high = product
     # where the product has overflowed its low part is meaningless, and a zero keeps its sign
     usual = c.both(c.compare("olt", c.abs(high), c.const(INFINITY)), c.compare("one", high, c.const(0.0)))
     return c.select(usual, c.add(high, low), high)
 
 
-def _times(c: Code, a: tuple[Value, Value | None], b: tuple[Value, Value | None]) -> tuple[Value, Value | None]:
-    high = c.mul(a[0], b[0])
-    low = c.fma(a[0], b[0], c.neg(high))
-    if a[1] is not None:
-        low = c.fma(a[1], b[0], low)
-    if b[1] is not None:
-        low = c.fma(a[0], b[1], low)
-    return high, low
-
-
 def square_root_power(c: Code, x: Value) -> Value:
-    """pow(x, 0.5): the square root, but +0 for -0 and +inf for -inf."""
+    """The power x^0.5: the square root, but +0 for -0 and +inf for -inf."""
     root = c.add(c.sqrt(x), c.const(0.0))
     return c.select(c.compare("oeq", x, c.const(-INFINITY)), c.const(INFINITY), root)

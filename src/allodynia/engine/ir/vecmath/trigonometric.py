@@ -1,8 +1,8 @@
 """sin, cos and tan, right for every double: the argument is reduced by multiples of pi/2 without losing a bit.
 
-Up to 1e6 in size the reduction subtracts n times pi/2 in four parts (Cody and Waite). Beyond, the bits of 2/pi that matter for
-the exponent at hand are multiplied out (M. Payne, R. Hanek, SIGNUM Newsletter 18, 1983); that work is skipped when no lane
-needs it.
+Up to 1e6 in size the reduction subtracts n times pi/2 in four parts (Cody and Waite). Beyond, the bits of 2/pi that
+matter for the exponent at hand are multiplied out (M. Payne, R. Hanek, SIGNUM Newsletter 18, 1983); that work is
+skipped when no lane needs it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from allodynia.engine.ir.vecmath.exponential import SHIFTER, horner
 from allodynia.engine.ir.vecmath.pairs import Pair, quotient, renormalise, two_sum
 
 TWO_OVER_PI = 0.6366197723675814
-HALF_PI = tuple(map(float.fromhex, ("0x1.921fb544p+0", "0x1.0b4611a6p-34", "0x1.3198a2ep-69", "0x1.b839a252049c1p-104")))
+HALF_PI = tuple(
+    map(float.fromhex, ("0x1.921fb544p+0", "0x1.0b4611a6p-34", "0x1.3198a2ep-69", "0x1.b839a252049c1p-104"))
+)
 HALF_PI_PAIR = (float.fromhex("0x1.921fb54442d18p+0"), float.fromhex("0x1.1a62633145c07p-54"))
 LARGE = 1e6
 FIRST_EXPONENT, LAST_EXPONENT = -34, 971
@@ -26,8 +28,8 @@ SIN_TAIL = (  # (sin(r)/r - 1) / z
     1.6058529572267877e-10, -7.586576588171073e-13,
 )  # fmt: skip
 COS_TAIL = (  # (cos(r) - 1 + z/2) / z^2
-    0.041666666666666664, -0.0013888888888887382, 2.480158729874307e-05, -2.7557317260008837e-07, 2.0876143827993133e-09,
-    -1.1382456778061306e-11,
+    0.041666666666666664, -0.0013888888888887382, 2.480158729874307e-05, -2.7557317260008837e-07,
+    2.0876143827993133e-09, -1.1382456778061306e-11,
 )  # fmt: skip
 
 
@@ -88,9 +90,9 @@ def build_reduce_large(module: Module) -> Code:
     index = c.L("sub", field, c.lconst(1075 + FIRST_EXPONENT))
     below = c.lcompare("slt", index, c.lconst(0))
     index = c.lselect(below, c.lconst(0), index)
-    place = c.op(f"alloca {c.lvec}, align {8 * c.W}")
+    place = c.local(c.lvec, 8 * c.W)
     c.lstore(index, place)
-    parts = [c.op(f"alloca {vec}, align {8 * c.W}") for _ in range(4)]
+    parts = [c.local(vec, 8 * c.W) for _ in range(4)]
     with c.count(c.W) as lane:
         row = c.index("mul", c.load1(place, lane, "i64"), 4)
         for j, part in enumerate(parts):
@@ -124,15 +126,15 @@ def build_reduce_large(module: Module) -> Code:
 
 
 def _reduce(c: Code, x: Value) -> tuple[Value, Pair]:
-    """x = n pi/2 + r: n as 64-bit integers (their low bits), r in two doubles, |r| <= 1.001 pi/4."""
+    """Split x = n pi/2 + r: n as 64-bit integers (their low bits), r in two doubles, |r| <= 1.001 pi/4."""
     n, (r, r_low) = _reduce_small(c, x)
-    result = c.op(f"alloca [3 x {c.vec}], align {8 * c.W}")
+    result = c.local(f"[3 x {c.vec}]", 8 * c.W)
     for i, value in enumerate((n, r, r_low)):
         c.store(value, result, i)
     large = c.compare("ugt", c.abs(x), c.const(LARGE))
     with c.when(c.any(large)):
         c.module.require("math.reduce", build_reduce_large)
-        other = c.op(f"alloca [3 x {c.vec}], align {8 * c.W}")
+        other = c.local(f"[3 x {c.vec}]", 8 * c.W)
         c.call("math.reduce", f"{c.vec} {x}", f"ptr {other}")
         for i, value in enumerate((n, r, r_low)):
             c.store(c.select(large, c.load(other, i), value), result, i)
@@ -161,7 +163,7 @@ def _odd(c: Code, whole: Value, bit: int) -> Value:
 
 
 def _build_wave(module: Module, name: str, turn: int) -> Code:
-    """sin (turn 0) or cos (turn 1)."""
+    """The function sin (turn 0) or cos (turn 1)."""
     vec = f"<{module.width} x double>"
     c = Code(module, name, [f"{vec} %x"], result=vec)
     whole, r = _reduce(c, "%x")

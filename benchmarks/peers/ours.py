@@ -1,0 +1,50 @@
+"""The engine of this repository: all subjects in one call, one thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from allodynia.engine.kernel import Kernel, make_kernel
+from allodynia.engine.machine import host
+from allodynia.engine.simulate import simulate_with
+from benchmarks.peers.peer import Batch
+from benchmarks.task import EACH, EACH_LOOSE, Task
+
+
+@dataclass(frozen=True)
+class Ours:
+    """A compiled kernel."""
+
+    task: Task
+    kernel: Kernel
+    settings: tuple[str, ...] = (EACH, EACH_LOOSE)
+    whole: bool = True
+
+    def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:
+        """All subjects, one thread; each is given an equal share of the time."""
+        problem = self.task.problem
+        start = time.perf_counter()
+        solution = simulate_with(
+            self.kernel, problem.parameters[rows], problem.times, initial=problem.initial[rows], rtol=rtol,
+            atol=self.task.atol(setting, rtol), threads=1,
+        )  # fmt: skip
+        share = (time.perf_counter() - start) / len(solution)
+        return Batch(solution.values, np.full(len(solution), share), np.zeros(len(solution)))
+
+
+@dataclass(frozen=True)
+class Allodynia:
+    """This package."""
+
+    name: str = "allodynia"
+    packages: tuple[str, ...] = ("allodynia", "llvmlite", "numpy")
+
+    def prepare(self, task: Task) -> Ours:
+        """Compile the kernel."""
+        return Ours(task, make_kernel(task.problem.system, task.problem.states, "Rodas5P", host()))
+
+
+PEER = Allodynia()

@@ -1,0 +1,87 @@
+"""What every engine that is measured offers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Protocol
+
+import numpy as np
+
+from benchmarks.problem import F8
+from benchmarks.task import Task
+
+
+class Unusable(Exception):
+    """An engine that cannot be used here, or not for this problem; says why."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Subjects solved: values f8[n, times, states] (NaN where failed), seconds to solve and to set parameters f8[n]."""
+
+    values: F8
+    seconds: F8
+    setting_seconds: F8
+
+
+class Solver(Protocol):
+    """One engine, set up for one problem."""
+
+    settings: tuple[str, ...]
+    """The ways to use it that are tried; the best counts."""
+
+    whole: bool
+    """Whether it solves all subjects of the problem in one call (else the first rows that it is asked for)."""
+
+    def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:
+        """Solve subjects ``rows``, or as many of the first of them as end within ``seconds``."""
+        ...
+
+
+class Peer(Protocol):
+    """One engine."""
+
+    name: str
+    packages: tuple[str, ...]
+
+    def prepare(self, task: Task) -> Solver:
+        """Set it up for a problem. Raises `Unusable`."""
+        ...
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """The installed versions of ``packages``; raises `Unusable` naming one that is missing."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            raise Unusable(f"{package} is not installed") from None
+    return found
+
+
+def one_by_one(
+    task: Task, rows: slice, seconds: float, give: Callable[[int], object], solve: Callable[[], F8]
+) -> Batch:
+    """Subjects one after the other: ``give(i)`` sets parameters and initial values, ``solve()`` returns f8[times, states]."""
+    shape = (len(task.problem.times), len(task.problem.states))
+    values, taken, setting = [], [], []
+    begun = time.perf_counter()
+    for row in range(*rows.indices(len(task.problem.parameters))):
+        start = time.perf_counter()
+        give(row)
+        ready = time.perf_counter()
+        try:
+            result = np.array(solve(), dtype=float)
+        except Exception:  # an engine's own failure, of whatever class it is: this subject has no result
+            result = np.full(shape, np.nan)
+        end = time.perf_counter()
+        values.append(result if result.shape == shape else np.full(shape, np.nan))
+        taken.append(end - ready)
+        setting.append(ready - start)
+        if end - begun > seconds:
+            break
+    return Batch(np.array(values), np.array(taken), np.array(setting))

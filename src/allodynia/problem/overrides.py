@@ -1,0 +1,115 @@
+"""The model's text with what conditions override made into parameters.
+
+A condition may give a parameter, a compartment, or the start of a species. The first two are parameters of the system
+already. The start of anything that is integrated, or worked out at the start by a formula, gets a parameter of its own,
+``X.initial``, and where some condition leaves it to the model also a switch, ``X.given`` (1: the parameter, 0: the
+model's own start). A dot stands in no id of a file, so these names are free. One compiled system then serves all
+conditions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+
+from allodynia.errors import InvalidInput, unknown
+from allodynia.model.text import Apply, Assignment, Math, ModelText, Number, Parameter, Symbol
+from allodynia.problem.tables import Tables
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Started:
+    """A quantity whose start conditions set: the parameter that holds it, and its switch where there is one."""
+
+    id: str
+    value: str
+    switch: str | None
+
+
+def identifiers(text: ModelText) -> set[str]:
+    """Everything in the model that a table may name."""
+    groups = (text.compartments, text.species, text.parameters, text.reactions)
+    return {item.id for group in groups for item in group}
+
+
+def make_overridable(text: ModelText, tables: Tables) -> tuple[ModelText, Mapping[str, Started]]:
+    """The text in which every column of the condition table, and every parameter of the tables, is a parameter.
+
+    Raises
+    ------
+    InvalidInput
+        A table overrides what a rule decides, a reaction, or something without a value to fall back on.
+    """
+    known = identifiers(text)
+    columns = [name for name in tables.overridden if name in known]
+    fixed = [name for name in tables.parameters if name in known]
+    _refuse_what_rules_decide(text, tables, [*columns, *fixed])
+    starts = {rule.variable: rule for rule in text.initial_assignments}
+    started = _integrated(text) | set(starts)
+    found: dict[str, Started] = {}
+    added: list[Parameter] = []
+    for name in dict.fromkeys([*columns, *fixed]):
+        if name not in started:
+            continue
+        everywhere = name in tables.parameters or all(name in c.values for c in tables.conditions.values())
+        value, switch = f"{name}.initial", None if everywhere else f"{name}.given"
+        math: Math = (Symbol(value),)
+        added.append(Parameter(value, 0.0, None, constant=True, line=None))
+        if switch is not None:
+            added.append(Parameter(switch, 0.0, None, constant=True, line=None))
+            own = starts[name].math if name in starts else _start(text, name)
+            if own is None:
+                raise InvalidInput(
+                    f"{name!r} has no start of its own, so every condition must give one", where=tables.where
+                )
+            is_given = (Symbol(switch), Number(0.0), Apply("neq", 2))
+            math = (Symbol(value), *is_given, *own, Apply("piecewise", 3))
+        line = starts[name].line if name in starts else None
+        starts[name] = Assignment(name, math, line)
+        found[name] = Started(name, value, switch)
+    changed = dataclasses.replace(
+        text, parameters=(*text.parameters, *added), initial_assignments=tuple(starts.values())
+    )
+    return changed, found
+
+
+def _refuse_what_rules_decide(text: ModelText, tables: Tables, names: Collection[str]) -> None:
+    ruled = {rule.variable: rule for rule in text.assignment_rules}
+    reactions = {reaction.id for reaction in text.reactions}
+    for name in names:
+        where = tables.parameters[name].where if name in tables.parameters else tables.where
+        if name in ruled:
+            raise InvalidInput(f"{name!r} follows from a rule of the model, so no table can give it", where=where)
+        if name in reactions:
+            raise InvalidInput(f"{name!r} is a reaction, so no table can give it", where=where)
+
+
+def _integrated(text: ModelText) -> set[str]:
+    """Ids whose start is not a parameter of the system: species, and what has a rate or is changed by an event."""
+    changed = {rule.variable for rule in text.rate_rules} | {item.id for item in text.species}
+    for event in getattr(text, "events", ()):
+        changed |= {assignment.variable for assignment in event.assignments}
+    return changed
+
+
+def _start(text: ModelText, name: str) -> Math | None:
+    """The start that the text gives as a number, in the quantity that formulas mean by the id."""
+    sizes = {item.id: item for item in text.compartments}
+    for species in text.species:
+        if species.id != name:
+            continue
+        compartment = sizes.get(species.compartment)
+        concentration = not species.only_substance and compartment is not None and compartment.dimensions != 0
+        size = Symbol(species.compartment)
+        if species.initial_concentration is not None:
+            given = Number(species.initial_concentration)
+            return (given,) if concentration else (given, size, Apply("times", 2))
+        if species.initial_amount is not None:
+            given = Number(species.initial_amount)
+            return (given, size, Apply("divide", 2)) if concentration else (given,)
+        return None
+    numbers = {item.id: item.value for item in text.parameters} | {item.id: item.size for item in text.compartments}
+    if name in numbers:
+        value = numbers[name]
+        return None if value is None else (Number(value),)
+    raise unknown("quantity", name, identifiers(text))
