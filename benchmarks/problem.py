@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Problem:
     nominal : f8[parameters]
     varied : positions of the parameters that differ between subjects.
     parameters : f8[subjects, parameters]; initial : f8[subjects, states]
-    amounts : ids of the states that are amounts of a species; those of other species are concentrations.
+    amounts : states that are amounts of a species (of others they are concentrations), with the size of their compartment.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Problem:
     varied: tuple[int, ...]
     parameters: F8
     initial: F8
-    amounts: frozenset[str] = frozenset()
+    amounts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def end(self) -> float:
@@ -52,6 +52,11 @@ class Problem:
     def states(self) -> tuple[str, ...]:
         """The ids of the states, which are the outputs."""
         return tuple(quantity.id for quantity in self.system.states)
+
+    @property
+    def sizes(self) -> F8:
+        """What turns a state that is an amount into a concentration when divided by it; 1 for the others: f8[states]."""
+        return np.array([self.amounts.get(identifier, 1.0) for identifier in self.states])
 
     def sbml_id(self, identifier: str) -> str:
         """The id in the SBML text."""

@@ -101,7 +101,8 @@ def _petab(name: str, source: FromPetab, subjects: int) -> Problem:
     if any(identifier in values for identifier in kinetic):
         kinetic = [identifier for identifier in kinetic if identifier in values]
     times = np.linspace(0.0, source.end, SAMPLES)
-    amounts = frozenset(species.id for species in text.species if species.only_substance)
+    sizes = {compartment.id: compartment.size or 1.0 for compartment in text.compartments}
+    amounts = {species.id: sizes[species.compartment] for species in text.species if species.only_substance}
     return _finish(name, source.folder, system, sbml, {}, times, given, kinetic, subjects, amounts)
 
 
@@ -160,7 +161,7 @@ def _finish(
     given: Mapping[str, float],
     kinetic: list[str],
     subjects: int,
-    amounts: frozenset[str] = frozenset(),
+    amounts: Mapping[str, float] | None = None,
 ) -> Problem:
     nominal = np.array([given.get(q.id, q.value if q.value is not None else np.nan) for q in system.parameters])
     varied = tuple(system.parameter_index(identifier) for identifier in kinetic)
@@ -169,6 +170,6 @@ def _finish(
     for index, state in enumerate(system.states):
         if state.id in given:
             initial[:, index] = given[state.id]
-    return Problem(name, title, system, sbml, ids, times, nominal, varied, parameters, initial, amounts)
+    return Problem(name, title, system, sbml, ids, times, nominal, varied, parameters, initial, amounts or {})
 
 

@@ -25,6 +25,7 @@ class Bngsim:
     simulators: dict[str, Any]
     names: tuple[str, ...]
     order: list[int]
+    present: list[int]
     settings: tuple[str, ...] = tuple(f"{solver} {policy}" for solver in (DENSE, SPARSE) for policy in (EACH, EACH_LOOSE))
     whole: bool = False
 
@@ -34,21 +35,26 @@ class Bngsim:
         problem, simulator = self.task.problem, self.simulators[kind]
         atol = np.asarray(self.task.atol(policy, rtol))
         there = np.full(len(self.names), atol.min())
-        there[self.order] = atol
+        sizes = problem.sizes[self.present]  # its states of species are concentrations
+        there[self.order] = atol[self.present] / sizes
         times = [float(t) for t in problem.times]
         varied = list(problem.varied)
         ids = [problem.sbml_id(problem.system.parameters[i].id) for i in varied]
         state = np.array(self.model.get_state(), dtype=float)
 
+        values = np.zeros((len(times), len(problem.states)))
+
         def give(row: int) -> None:
+            values[:] = problem.initial[row]  # species that never change are no states of its
             self.model.reset()
             self.model.set_params(dict(zip(ids, problem.parameters[row, varied].tolist(), strict=True)))
-            state[self.order] = problem.initial[row]
+            state[self.order] = problem.initial[row, self.present] / sizes
             self.model.set_state(state)
 
         def run() -> F8:
             result = simulator.run(sample_times=times, rtol=rtol, atol=there, max_steps=100_000)
-            return np.asarray(result.species)[:, self.order]
+            values[:, self.present] = np.asarray(result.species)[:, self.order] * sizes
+            return values
 
         return one_by_one(self.task, rows, seconds, give, run)
 
@@ -74,9 +80,7 @@ class BngsimCvode:
         }
         names = tuple(model.species_names)
         states = [problem.sbml_id(identifier) for identifier in problem.states]
-        lost = [state for state in states if state not in names]
-        if lost:
-            raise Unusable(f"has no state {lost[0]}")
+        present = [index for index, state in enumerate(states) if state in names]
         known = set(model.param_names)
         for position in problem.varied:
             identifier = problem.sbml_id(problem.system.parameters[position].id)
@@ -85,7 +89,7 @@ class BngsimCvode:
         for parameter, value in zip(problem.system.parameters, problem.nominal, strict=True):
             if problem.sbml_id(parameter.id) in known:
                 model.set_param(problem.sbml_id(parameter.id), float(value))
-        return Bngsim(task, model, simulators, names, [names.index(state) for state in states])
+        return Bngsim(task, model, simulators, names, [names.index(states[i]) for i in present], present)
 
 
 PEER = BngsimCvode()

@@ -69,7 +69,7 @@ def _depth(text: str) -> int:
 
 def _parsed(text: str, where: Where) -> Math:
     try:
-        from petab.v1.math import sympify_petab
+        from petab.v1.math import sympify_petab  # here: three seconds, and an optional package
     except ImportError:
         raise InvalidInput(
             f"the formula {text!r} needs the petab package; install it by: pip install 'allodynia[infer]'", where=where

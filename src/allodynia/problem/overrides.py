@@ -1,10 +1,9 @@
-"""The model's text with what conditions override made into parameters.
+"""The model's text with what may be given from outside made into parameters.
 
-A condition may give a parameter, a compartment, or the start of a species. The first two are parameters of the system
-already. The start of anything that is integrated, or worked out at the start by a formula, gets a parameter of its own,
-``X.initial``, and where some condition leaves it to the model also a switch, ``X.given`` (1: the parameter, 0: the
-model's own start). A dot stands in no id of a file, so these names are free. One compiled system then serves all
-conditions.
+A condition or a user may give a parameter, a compartment, or the start of a species. The first two are parameters of
+the system already. The start of anything that is integrated, or worked out at the start by a formula, gets a parameter
+of its own, ``X.initial``, and where it may be left to the model also a switch, ``X.given`` (1: the parameter, 0: the
+model's own start). A dot stands in no id of a file, so these names are free. One compiled system then serves all.
 """
 
 from __future__ import annotations
@@ -12,14 +11,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping
 
-from allodynia.errors import InvalidInput, unknown
+from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.text import Apply, Assignment, Math, ModelText, Number, Parameter, Symbol
-from allodynia.problem.tables import Tables
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Started:
-    """A quantity whose start conditions set: the parameter that holds it, and its switch where there is one."""
+    """A quantity whose start may be given: the parameter that holds it, and its switch where there is one."""
 
     id: str
     value: str
@@ -27,41 +25,51 @@ class Started:
 
 
 def identifiers(text: ModelText) -> set[str]:
-    """Everything in the model that a table may name."""
+    """Everything in the model that has a name of its own."""
     groups = (text.compartments, text.species, text.parameters, text.reactions)
     return {item.id for group in groups for item in group}
 
 
-def make_overridable(text: ModelText, tables: Tables) -> tuple[ModelText, Mapping[str, Started]]:
-    """The text in which every column of the condition table, and every parameter of the tables, is a parameter.
+def make_overridable(
+    text: ModelText, names: Mapping[str, Where | None], always: Collection[str] = ()
+) -> tuple[ModelText, Mapping[str, Started]]:
+    """The text in which all of ``names`` can be given through parameters of the system.
+
+    Parameters
+    ----------
+    names : ids of the model, and where somebody asked to give them.
+    always : those that are given every time, so that the model's own start is never used.
 
     Raises
     ------
     InvalidInput
-        A table overrides what a rule decides, a reaction, or something without a value to fall back on.
+        A name is nothing in the model, or something that a rule decides, or a reaction, or has no start of its own to
+        fall back on.
     """
+    ruled = {rule.variable for rule in text.assignment_rules}
+    reactions = {reaction.id for reaction in text.reactions}
     known = identifiers(text)
-    columns = [name for name in tables.overridden if name in known]
-    fixed = [name for name in tables.parameters if name in known]
-    _refuse_what_rules_decide(text, tables, [*columns, *fixed])
     starts = {rule.variable: rule for rule in text.initial_assignments}
     started = _integrated(text) | set(starts)
     found: dict[str, Started] = {}
     added: list[Parameter] = []
-    for name in dict.fromkeys([*columns, *fixed]):
+    for name, where in names.items():
+        if name not in known:
+            raise unknown("quantity", name, known - ruled - reactions, where=where)
+        if name in ruled:
+            raise InvalidInput(f"{name!r} follows from a rule of the model, so nobody can give it", where=where)
+        if name in reactions:
+            raise InvalidInput(f"{name!r} is a reaction, so nobody can give it", where=where)
         if name not in started:
             continue
-        everywhere = name in tables.parameters or all(name in c.values for c in tables.conditions.values())
-        value, switch = f"{name}.initial", None if everywhere else f"{name}.given"
+        value, switch = f"{name}.initial", None if name in always else f"{name}.given"
         math: Math = (Symbol(value),)
         added.append(Parameter(value, 0.0, None, constant=True, line=None))
         if switch is not None:
             added.append(Parameter(switch, 0.0, None, constant=True, line=None))
             own = starts[name].math if name in starts else _start(text, name)
             if own is None:
-                raise InvalidInput(
-                    f"{name!r} has no start of its own, so every condition must give one", where=tables.where
-                )
+                raise InvalidInput(f"{name!r} has no start of its own, so it must always be given", where=where)
             is_given = (Symbol(switch), Number(0.0), Apply("neq", 2))
             math = (Symbol(value), *is_given, *own, Apply("piecewise", 3))
         line = starts[name].line if name in starts else None
@@ -71,17 +79,6 @@ def make_overridable(text: ModelText, tables: Tables) -> tuple[ModelText, Mappin
         text, parameters=(*text.parameters, *added), initial_assignments=tuple(starts.values())
     )
     return changed, found
-
-
-def _refuse_what_rules_decide(text: ModelText, tables: Tables, names: Collection[str]) -> None:
-    ruled = {rule.variable: rule for rule in text.assignment_rules}
-    reactions = {reaction.id for reaction in text.reactions}
-    for name in names:
-        where = tables.parameters[name].where if name in tables.parameters else tables.where
-        if name in ruled:
-            raise InvalidInput(f"{name!r} follows from a rule of the model, so no table can give it", where=where)
-        if name in reactions:
-            raise InvalidInput(f"{name!r} is a reaction, so no table can give it", where=where)
 
 
 def _integrated(text: ModelText) -> set[str]:

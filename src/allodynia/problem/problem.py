@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from allodynia.engine.typical import typical_sizes
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model import OdeSystem, read_sbml, to_ode
 from allodynia.problem.observe import Formulas
@@ -36,14 +37,15 @@ class Experiment:
 class Problem:
     """What was measured, in which conditions, and the system that is to explain it.
 
-    ``experiments`` are the subjects of a simulation: one row of parameters each. ``extra`` names the parameters that
-    only formulas know (scalings, offsets, noise).
+    ``experiments`` are the subjects of a simulation: one row of parameters each; ``unmeasured`` those of conditions in
+    which nothing was measured. ``extra`` names the parameters that only formulas know (scalings, offsets, noise).
     """
 
     tables: Tables
     system: OdeSystem
     started: Mapping[str, Started]
     experiments: tuple[Experiment, ...]
+    unmeasured: tuple[Experiment, ...]
     extra: tuple[str, ...]
 
     @property
@@ -62,6 +64,14 @@ class Problem:
         index = {experiment: number for number, experiment in enumerate(self.experiments)}
         rows = [index[Experiment(m.preequilibration, m.condition)] for m in self.tables.measurements]
         return np.array(rows, dtype=np.int64)
+
+    @cached_property
+    def sizes(self) -> F8:
+        """f8[n_states]: how large each state gets in any condition at the nominal parameters."""
+        n, values = len(self.system.parameters), self.nominal
+        rows = np.array([self.row(name, values)[:n] for name in self.tables.conditions])
+        times = [row.time for row in self.tables.measurements if math.isfinite(row.time)]
+        return typical_sizes(self.system, rows, max(times, default=0.0))
 
     @property
     def nominal(self) -> dict[str, float]:
@@ -136,12 +146,17 @@ def load_problem(path: str | Path) -> Problem:
 def bind(tables: Tables) -> Problem:
     """The problem that ``tables`` pose; raises as :func:`load_problem`."""
     text = read_sbml(tables.model_text, tables.model_file)
-    text, started = make_overridable(text, tables)
-    system = to_ode(text)
     known = identifiers(text)
+    named = dict.fromkeys((name for name in tables.overridden if name in known), tables.where)
+    named |= {row.id: row.where for row in tables.parameters.values() if row.id in known}
+    always = {name for name in named if all(name in c.values for c in tables.conditions.values())}
+    text, started = make_overridable(text, named, always | set(tables.parameters))
+    system = to_ode(text)
     extra = dict.fromkeys(name for name in (*tables.parameters, *tables.overridden) if name not in known)
     pairs = dict.fromkeys(Experiment(m.preequilibration, m.condition) for m in tables.measurements)
-    problem = Problem(tables, system, started, tuple(pairs), tuple(extra))
+    used = {name for pair in pairs for name in (pair.preequilibration, pair.condition)}
+    unmeasured = tuple(Experiment(None, name) for name in tables.conditions if name not in used)
+    problem = Problem(tables, system, started, tuple(pairs), unmeasured, tuple(extra))
     _check_cells(problem)
     return problem
 

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from allodynia.engine import Status, simulate
 from allodynia.engine.steady_state import find_steady_state
+from allodynia.engine.typical import default_atol
 from allodynia.model import Evaluator
 from allodynia.problem.likelihood import log_likelihoods, residuals
-from allodynia.problem.problem import Problem
+from allodynia.problem.problem import Experiment, Problem
 from allodynia.problem.tables import Observable
 
 F8 = NDArray[np.float64]
 RTOL = 1e-8
-ATOL = 1e-12
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Explained:
     """What a problem's model says at every measurement, in the order of the measurement table.
 
     ``simulated`` and ``noise`` f8[n_measurements], NaN where the experiment was not solved up to there; ``status``
-    i4[n_experiments] (members of `allodynia.engine.Status`).
+    i4[n_experiments] (members of `allodynia.engine.Status`), unmeasured ones last where they were asked for.
     """
 
     problem: Problem
@@ -71,7 +71,8 @@ def explain(
     values: Mapping[str, float] | None = None,
     *,
     rtol: float = RTOL,
-    atol: ArrayLike = ATOL,
+    atol: ArrayLike | None = None,
+    unmeasured: bool = False,
     max_steps: int = 100_000,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -81,7 +82,9 @@ def explain(
     Parameters
     ----------
     values : parameters of the parameter table, on the linear scale; the others at their nominal values.
-    rtol, atol, max_steps, threads, progress : as for `allodynia.engine.simulate`.
+    rtol, max_steps, threads, progress : as for `allodynia.engine.simulate`.
+    atol : one number or one a state; by default scaled by how large each state gets (`Problem.sizes`).
+    unmeasured : also simulate the conditions in which nothing was measured; their status comes last.
 
     Raises
     ------
@@ -89,10 +92,12 @@ def explain(
         An unknown parameter, a value that is not finite, tolerances that cannot be used.
     """
     full = problem.complete(values)
-    rows = np.array([problem.row(e.condition, full) for e in problem.experiments])
+    experiments = (*problem.experiments, *(problem.unmeasured if unmeasured else ()))
+    rows = np.array([problem.row(e.condition, full) for e in experiments])
     parameters = rows[:, : len(problem.system.parameters)]
-    options: dict[str, Any] = {"rtol": rtol, "atol": atol, "max_steps": max_steps, "threads": threads}
-    initial, status = _starts(problem, full, parameters, options)
+    options: dict[str, Any] = {"rtol": rtol, "max_steps": max_steps, "threads": threads}
+    options["atol"] = default_atol(problem.sizes, rtol) if atol is None else atol
+    initial, status = _starts(problem, experiments, full, parameters, options)
     times = np.array([row.time for row in problem.tables.measurements])
     states = np.full((len(times), len(problem.system.states)), np.nan)
     experiment = problem.experiment_of
@@ -102,7 +107,8 @@ def explain(
         outputs = tuple(quantity.id for quantity in problem.system.states)
         solution = simulate(problem.system, parameters, grid, outputs, initial=initial, progress=progress, **options)
         states[finite] = solution.values[experiment[finite], np.searchsorted(grid, times[finite])]
-        last = np.full(len(rows), -np.inf)
+        last = np.full(len(rows), grid[-1])
+        last[experiment[finite]] = -np.inf
         np.maximum.at(last, experiment[finite], times[finite])
         # All run to the last time of any; one that fails after its own last measurement is none the worse.
         failed = (solution.status != Status.SOLVED) & ~(solution.failed_at > last)
@@ -119,12 +125,16 @@ def explain(
 
 
 def _starts(
-    problem: Problem, values: Mapping[str, float], parameters: F8, options: Mapping[str, Any]
+    problem: Problem,
+    experiments: tuple[Experiment, ...],
+    values: Mapping[str, float],
+    parameters: F8,
+    options: Mapping[str, Any],
 ) -> tuple[F8 | None, NDArray[np.int32]]:
     """Where each experiment starts, and whether there is such a place: the steady state of its pre-equilibration, but
     for what its own condition sets. None where all start as the model does.
     """
-    system, experiments = problem.system, problem.experiments
+    system = problem.system
     status = np.full(len(experiments), Status.SOLVED, dtype=np.int32)
     before = tuple(dict.fromkeys(e.preequilibration for e in experiments if e.preequilibration is not None))
     if not before:
