@@ -25,7 +25,8 @@ class Copasi:
     course: Any
     parameters: list[Any]
     states: list[Any]
-    columns: list[int]
+    columns: list[int | None]
+    initial: F8
     settings: tuple[str, ...] = tuple(f"{method} {policy}" for method in METHODS for policy in (ONE, ONE_STRICT))
     whole: bool = False
 
@@ -53,14 +54,22 @@ class Copasi:
                     item.setInitialValue(value)
             model.updateInitialValues(changed)
 
-        def run() -> F8:
+        def run() -> Any:
             if not course.processRaw(True):
                 raise RuntimeError("failed")
-            series = course.getTimeSeries()
-            return np.array([series.getConcentrationDataForIndex(i) for i in self.columns]).T * sizes
+            return course.getTimeSeries()
+
+        def read(series: Any) -> F8:
+            # Its reader of a whole column works on Python 2 only.
+            steps = range(series.getRecordedSteps())
+            values = np.tile(self.initial / sizes, (len(steps), 1))  # species that never change are not reported
+            for state, column in enumerate(self.columns):
+                if column is not None:
+                    values[:, state] = [series.getConcentrationData(i, column) for i in steps]
+            return values * sizes
 
         course.initializeRaw(COPASI.CCopasiTask.OUTPUT_UI)
-        return one_by_one(self.task, rows, seconds, give, run)
+        return one_by_one(self.task, rows, seconds, give, run, read)
 
 
 def _start(item: Any) -> Any:
@@ -110,12 +119,10 @@ class CopasiLsoda:
         course.processRaw(True)
         series = course.getTimeSeries()
         place = {series.getSBMLId(i, data): i for i in range(series.getNumVariables())}
-        lost = [identifier for identifier in states if identifier not in place]
-        if lost:
-            raise Unusable(f"does not report {lost[0]}")
         return Copasi(
-            task, data, course, [by_id[i] for i in wanted], [by_id[i] for i in states], [place[i] for i in states]
-        )
+            task, data, course, [by_id[i] for i in wanted], [by_id[i] for i in states], [place.get(i) for i in states],
+            problem.initial[0],
+        )  # fmt: skip
 
 
 PEER = CopasiLsoda()

@@ -64,9 +64,17 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
 
 
 def one_by_one(
-    task: Task, rows: slice, seconds: float, give: Callable[[int], object], solve: Callable[[], F8]
+    task: Task,
+    rows: slice,
+    seconds: float,
+    give: Callable[[int], object],
+    solve: Callable[[], F8],
+    read: Callable[[F8], F8] | None = None,
 ) -> Batch:
-    """Subjects one after the other: ``give(i)`` sets parameters and initial values, ``solve()`` returns f8[times, states]."""
+    """Subjects one after the other: ``give(i)`` sets parameters and initial values, ``solve()`` returns f8[times, states].
+
+    With ``read`` what ``solve`` returns is turned into values afterwards, at no cost to the engine.
+    """
     shape = (len(task.problem.times), len(task.problem.states))
     values, taken, setting = [], [], []
     begun = time.perf_counter()
@@ -75,10 +83,12 @@ def one_by_one(
         give(row)
         ready = time.perf_counter()
         try:
-            result = np.array(solve(), dtype=float)
+            result = solve()
+            end = time.perf_counter()
+            result = np.array(result if read is None else read(result), dtype=float)
         except Exception:  # an engine's own failure, of whatever class it is: this subject has no result
+            end = time.perf_counter()
             result = np.full(shape, np.nan)
-        end = time.perf_counter()
         values.append(result if result.shape == shape else np.full(shape, np.nan))
         taken.append(end - ready)
         setting.append(ready - start)

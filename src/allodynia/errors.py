@@ -40,7 +40,7 @@ class UnsupportedModel(AllodyniaError):
 
 
 class UnreadableModel(AllodyniaError):
-    """A model text could not be read at all: malformed, too large, too deep, or the reader ran out of time or memory."""
+    """A model text could not be read: malformed, too large, too deep, or its reader ran out of time or memory."""
 
 
 class UnitMismatch(AllodyniaError):

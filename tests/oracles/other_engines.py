@@ -13,10 +13,13 @@ from allodynia.model.write import to_sbml
 Doses = Sequence[tuple[float, int, float]]
 """Time, state index, amount added."""
 
+Values = dict[str, float]
+F8 = np.ndarray
+
 RTOL = 1e-10
 
 
-def copasi(system: OdeSystem, values: dict[str, float], start: np.ndarray, doses: Doses, times: np.ndarray) -> np.ndarray:
+def copasi(system: OdeSystem, values: Values, start: F8, doses: Doses, times: F8) -> F8:
     """States at ``times`` (n_times, n_states) by COPASI's LSODA."""
     basico = pytest.importorskip("basico")
 
@@ -35,7 +38,7 @@ def copasi(system: OdeSystem, values: dict[str, float], start: np.ndarray, doses
     return _with_doses(segment, start, doses, times)
 
 
-def roadrunner(system: OdeSystem, values: dict[str, float], start: np.ndarray, doses: Doses, times: np.ndarray) -> np.ndarray:
+def roadrunner(system: OdeSystem, values: Values, start: F8, doses: Doses, times: F8) -> F8:
     """States at ``times`` (n_times, n_states) by libRoadRunner's CVODE."""
     try:
         import roadrunner as rr

@@ -54,7 +54,7 @@ def generator_version() -> str:
     """A hash of the text of everything that decides what code is made: a changed generator finds no old kernels."""
     here = Path(__file__).parent
     files = [*sorted((here / "ir").rglob("*.py")), *(here / f"{name}.py" for name in GENERATOR), Path(expr.__file__)]
-    return store.digest(*(part for file in files for part in (file.name, file.read_bytes())))
+    return store.digest_files(files)
 
 
 def kernel_key(system: OdeSystem, outputs: Sequence[str], method: str, machine: Machine) -> str:

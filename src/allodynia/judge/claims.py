@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.yamltext import Document, load
 
 GRADES = ("prediction", "calibration", "by_construction", "input", "descriptive")
+CLAIMS = Path(__file__).parents[1] / "system" / "claims.yaml"
 KINDS = ("range", "direction", "none", "interval_overlap", "report")
 SIGNS = ("up", "down", "better")
 BASES = ("published", "assumed")
@@ -74,7 +75,7 @@ def load_claims() -> tuple[Claim, ...]:
     InvalidInput
         A key, grade, kind or sign that is not known, a number that is none, or an id given twice; with file and line.
     """
-    return read_claims(load(resources.files("allodynia.system") / "claims.yaml"))
+    return read_claims(load(CLAIMS))
 
 
 def read_claims(document: Document) -> tuple[Claim, ...]:

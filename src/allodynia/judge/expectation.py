@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import resources
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allodynia import cache
@@ -159,18 +160,12 @@ def _simulate(
     return answers
 
 
+@lru_cache(maxsize=1)
 def _code_digest() -> str:
-    """A digest of the code that turns trajectories into observables: a change to it must not find old answers."""
-    parts: list[str] = []
-    for room in ("cohort", "study", "judge", "engine", "model"):
-        folder = resources.files(f"allodynia.{room}")
-        parts.extend(sorted(_sources(folder)))
-    return cache.digest(*parts)
-
-
-def _sources(folder: object) -> Iterable[str]:
-    for entry in folder.iterdir():  # type: ignore[attr-defined]
-        if entry.is_dir() and entry.name != "__pycache__":
-            yield from _sources(entry)
-        elif entry.name.endswith(".py"):
-            yield f"{entry.name}\n{entry.read_text(encoding='utf-8')}"
+    """A digest of the code that turns texts into observables: a change to it must not find old answers."""
+    rooms = Path(__file__).parents[1]
+    return cache.digest_files(
+        file
+        for room in ("model", "engine", "cohort", "study", "judge")
+        for file in sorted((rooms / room).rglob("*.py"))
+    )

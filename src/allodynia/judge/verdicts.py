@@ -37,8 +37,8 @@ def verdicts(
     system
         The model; the shipped mouse when left out.
     design
-        How expectations are taken: 64 draws of the uncertain parameters with 32 donors each when left out, 2,048 donors in all,
-        each with as many mice as the study gives it.
+        How expectations are taken: 64 draws of the uncertain parameters with 32 donors each when left out, 2,048
+        donors in all, each with as many mice as the study gives it.
     seed
         The seed of every random number.
     edges
