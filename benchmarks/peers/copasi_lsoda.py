@@ -1,4 +1,4 @@
-"""COPASI: LSODA and RADAU5, through its own Python objects rather than data frames."""
+"""COPASI: LSODA, through its own Python objects rather than data frames."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.peers.peer import Batch, Unusable, one_by_one
 from benchmarks.problem import F8
 from benchmarks.task import ONE, ONE_STRICT, Task
 
-METHODS = {"LSODA": COPASI.CTaskEnum.Method_deterministic, "RADAU5": COPASI.CTaskEnum.Method_RADAU5}
+METHODS = {"LSODA": COPASI.CTaskEnum.Method_deterministic}
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,6 @@ class Copasi:
         options.getParameter("Absolute Tolerance").setDblValue(float(np.asarray(self.task.atol(policy, rtol))))
         options.getParameter("Max Internal Steps").setUIntValue(1_000_000)
         varied, sizes = list(problem.varied), problem.sizes
-        changed = COPASI.ObjectStdVector()
-        for item in (*self.parameters, *self.states):
-            changed.append(item.getInitialValueReference() if item in self.parameters else _start(item))
-
         def give(row: int) -> None:
             for item, value in zip(self.parameters, problem.parameters[row, varied].tolist(), strict=True):
                 item.setInitialValue(value)
@@ -52,7 +48,7 @@ class Copasi:
                     item.setInitialConcentration(value)
                 else:
                     item.setInitialValue(value)
-            model.updateInitialValues(changed)
+            model.updateInitialValues(COPASI.CCore.Framework_Concentration)
 
         def run() -> Any:
             if not course.processRaw(True):
@@ -70,10 +66,6 @@ class Copasi:
 
         course.initializeRaw(COPASI.CCopasiTask.OUTPUT_UI)
         return one_by_one(self.task, rows, seconds, give, run, read)
-
-
-def _start(item: Any) -> Any:
-    return item.getInitialConcentrationReference() if isinstance(item, COPASI.CMetab) else item.getInitialValueReference()
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from allodynia.api import Run, open_run, run, studies
+    from allodynia.api import Model, Run, load, open_run, run, studies
 
 __version__ = "0.1.0"
 
-__all__ = ["Run", "__version__", "open_run", "run", "studies"]
+__all__ = ["Model", "Run", "__version__", "load", "open_run", "run", "studies"]
 
-_FROM_API = frozenset({"Run", "open_run", "run", "studies"})
+_FROM_API = frozenset({"Model", "Run", "load", "open_run", "run", "studies"})
 
 
 def __getattr__(name: str) -> Any:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from allodynia.api.catalogue import claims, studies
 from allodynia.api.opened import Run, open_run
 from allodynia.api.running import run
 
-__all__ = ["Run", "claims", "open_run", "run", "studies"]
+if TYPE_CHECKING:
+    from allodynia.api.models import Model, load
+
+__all__ = ["Model", "Run", "claims", "load", "open_run", "run", "studies"]
+
+
+def __getattr__(name: str) -> Any:
+    """What simulates one's own models, imported when first asked for: it needs the model and the engine."""
+    if name in {"Model", "load"}:
+        return getattr(import_module("allodynia.api.models"), name)
+    raise AttributeError(f"module 'allodynia.api' has no attribute {name!r}")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from allodynia.api.options import LARGEST_SEED
-from allodynia.api.vary import Variation
 from allodynia.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from allodynia.api.vary import Variation
 
 DRAWN_SUBJECTS = 100
 """Subjects where something is drawn and nobody says how many."""

@@ -81,9 +81,8 @@ def _converted(name: str, species: Species, form: str, text: ModelText) -> Sampl
     units = TextUnits(text)
     amount = units.substance(species.substance_unit)
     size = units.symbol(species.compartment)
-    if form == "amount":
-        unit = amount
-    else:
+    unit = amount
+    if form == "concentration":
         unit = None if amount is None or size is None else amount / size
     said = "" if unit is None else unit.text
     label = f"{species.label or species.id}, {form}"

@@ -122,7 +122,7 @@ class _Parser:
     def variation(self) -> Variation:
         name = self._next("name", "the name of a parameter, compartment or species")
         self._mark("=")
-        kind, token = self._peek()
+        kind, _ = self._peek()
         if kind == "number":
             value = self._number("a number")
             self._end()

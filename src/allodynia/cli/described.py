@@ -51,8 +51,17 @@ def _basis(row: Mapping[str, Any]) -> str:
         return ", ".join(row["evidence"])
     given = row.get("assumed")
     if isinstance(given, Mapping):
-        given = ", ".join(f"{name}: {value}" for name, value in given.items())
+        given = ", ".join(f"{name} {_range(value)}" for name, value in given.items())
     return f"assumed: {given}" if given else "assumed"
+
+
+def _range(prior: object) -> str:
+    """A prior as a person writes it: its two ends, or its numbers by name."""
+    if not isinstance(prior, Mapping):
+        return str(prior)
+    if set(prior) == {"lower", "upper"}:
+        return f"{number(prior['lower'], 3)} to {number(prior['upper'], 3)}"
+    return " ".join(f"{name} {number(value, 3)}" for name, value in prior.items())
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Padding:

@@ -43,7 +43,7 @@ def in_range(estimate: Estimate, lo: float | None, hi: float | None) -> tuple[bo
     elif hi is None:
         rule = f"at least {at_least:g}"
     else:
-        rule = f"{at_least:g} to {at_most:g}"
+        rule = f"within {at_least:g} to {at_most:g}"
     return at_least <= estimate.value <= at_most, rule
 
 

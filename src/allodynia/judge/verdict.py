@@ -103,8 +103,7 @@ def describe(outcome: Outcome) -> str:
     place = " ".join(filter(None, (outcome.arm, criterion.at and f"at {criterion.at}", criterion.hypothesis)))
     where = f" ({place})" if place else ""
     unit = "" if estimate.unit in ("", "dimensionless", "1") else f" {estimate.unit}"
-    verb = {True: "is", False: "is not", None: "reported,"}[outcome.holds]
-    return (
-        f"{criterion.observable}{where} [{outcome.variant}] = {estimate.value:.3g}{unit} "
-        f"(95 % {estimate.lo:.3g} to {estimate.hi:.3g}): {verb} {outcome.rule}"
-    )
+    found = f"{criterion.observable}{where} [{outcome.variant}] = {estimate.value:.3g}{unit}"
+    found += f" (95 % {estimate.lo:.3g} to {estimate.hi:.3g})"
+    verb = {True: "is", False: "is not"}
+    return f"{found}, {outcome.rule}" if outcome.holds is None else f"{found}: {verb[outcome.holds]} {outcome.rule}"

@@ -59,7 +59,7 @@ def load_study(name_or_path: str | os.PathLike[str]) -> Study:
     if not isinstance(name_or_path, str) or text.endswith(SUFFIXES) or os.sep in text or "/" in text:
         path = Path(text)
         if not path.is_file():
-            known = [*study_names(), *(str(entry) for entry in _siblings(path))]
+            known = [*study_names(), *(str(entry) for entry in _siblings(path) if not entry.name.startswith("."))]
             raise unknown("study", text, known)
         return read_study(_text_of(path), path.stem, text)
     if text not in study_names():
