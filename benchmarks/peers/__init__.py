@@ -15,7 +15,6 @@ MODULES = {
     "diffrax": "diffrax_kvaerno",
     "pydiffsol": "diffsol",
     "casadi": "casadi_cvodes",
-    "amici": "amici_cvodes",
 }
 """File by name, in the order of tables."""
 

@@ -49,6 +49,7 @@ class Copasi:
                 else:
                     item.setInitialValue(value)
             model.updateInitialValues(COPASI.CCore.Framework_Concentration)
+            course.initializeRaw(COPASI.CCopasiTask.OUTPUT_UI)  # what is set after this is undone by the run
 
         def run() -> Any:
             if not course.processRaw(True):
@@ -64,7 +65,6 @@ class Copasi:
                     values[:, state] = [series.getConcentrationData(i, column) for i in steps]
             return values * sizes
 
-        course.initializeRaw(COPASI.CCopasiTask.OUTPUT_UI)
         return one_by_one(self.task, rows, seconds, give, run, read)
 
 

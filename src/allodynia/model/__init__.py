@@ -7,6 +7,7 @@ from allodynia.model.edges import Edge
 from allodynia.model.evaluate import Evaluator, evaluate
 from allodynia.model.expr import Dag, Node, Op
 from allodynia.model.ode import (
+    Event,
     OdeSystem,
     ParameterDerivative,
     Quantity,
@@ -27,6 +28,7 @@ __all__ = [
     "Dag",
     "Edge",
     "Evaluator",
+    "Event",
     "Limits",
     "ModelText",
     "Node",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from allodynia.errors import Where, unknown
 from allodynia.model.differentiate import Gradient, gradients
@@ -42,6 +42,35 @@ class Sparse:
     nodes: tuple[Node, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happens at the moment a condition turns from false to true.
+
+    ``assignments`` are pairs of a state's row and its new value; all values are taken before any is set. Without
+    ``delay`` (in ``time_unit``, evaluated when the trigger turns true) they are carried out at that moment. Of events
+    due at one time the one with the highest ``priority`` goes first; None: no priority. An event that is not
+    ``persistent`` is cancelled when its trigger turns false before it is carried out. ``initially`` is the value of
+    the trigger just before the start: False lets the event fire at the start. ``values_at_trigger``: new values are
+    those at the moment of the trigger, not of carrying out (SBML useValuesFromTriggerTime).
+    """
+
+    id: str
+    trigger: Node
+    assignments: tuple[tuple[int, Node], ...]
+    delay: Node | None = None
+    priority: Node | None = None
+    persistent: bool = True
+    initially: bool = True
+    values_at_trigger: bool = True
+    where: Where | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every expression of the event: trigger, new values, delay, priority (the last two where there are any)."""
+        values = (node for _, node in self.assignments)
+        return (self.trigger, *values, *(node for node in (self.delay, self.priority) if node is not None))
+
+
 @dataclass(frozen=True)
 class OdeSystem:
     """dy/dt = f(t, y, p), with everything a solver wants to know about it.
@@ -50,6 +79,10 @@ class OdeSystem:
     ``observables`` name further nodes that may be sampled (functions of t, y, p), as may states and parameters.
     ``jacobian`` is the exact sparse df/dy; ``time_derivative[i]`` the node of the partial df_i/dt at fixed y, or None
     where it is identically zero. Time is in ``time_unit``.
+
+    ``algebraic`` is empty, or says for each row whether it is 0 = rhs[i](t, y, p) instead: a zero row of the mass
+    matrix, whose state follows the others (index 1). ``initial`` of such a state is a guess, from which a consistent
+    start is solved for. What ``events`` change are states.
     """
 
     name: str
@@ -64,6 +97,8 @@ class OdeSystem:
     time_derivative: tuple[Node | None, ...]
     time_unit: str = "d"
     notes: Mapping[str, str] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    algebraic: tuple[bool, ...] = ()
 
     def parameter_index(self, identifier: str) -> int:
         """The row of a parameter in the ``p`` of this system; an unknown id raises, with the nearest names."""
@@ -139,6 +174,8 @@ def complete(
     observable_nodes: Sequence[Node] = (),
     time_unit: str = "d",
     notes: Mapping[str, str] | None = None,
+    events: Sequence[Event] = (),
+    algebraic: Sequence[bool] = (),
 ) -> OdeSystem:
     """The system with its exact sparse Jacobian and partial time derivative.
 
@@ -148,13 +185,16 @@ def complete(
     """
     if not len(states) == len(initial) == len(rhs) or len(observables) != len(observable_nodes):
         raise ValueError("one initial value and one right-hand side a state, one node an observable")
+    if algebraic and len(algebraic) != len(states):
+        raise ValueError("whether a row is algebraic is said for every state or for none")
     time = dag.time()
     columns = {dag.state(index): index for index in range(len(states))}
     rows = gradients(dag, rhs, [*columns, time])
     by_time = [row.pop(time, None) for row in rows]
     jacobian = _sparse(rows, columns)
     known = [node for node in by_time if node is not None]
-    small, moved = _compact(dag, [*initial, *rhs, *observable_nodes, *jacobian.nodes, *known])
+    changes = [node for event in events for node in event.nodes]
+    small, moved = _compact(dag, [*initial, *rhs, *observable_nodes, *jacobian.nodes, *known, *changes])
     return OdeSystem(
         name=name,
         dag=small,
@@ -168,6 +208,18 @@ def complete(
         time_derivative=tuple(None if node is None else moved[node] for node in by_time),
         time_unit=time_unit,
         notes=dict(notes or {}),
+        events=tuple(_moved(event, moved) for event in events),
+        algebraic=tuple(algebraic) if any(algebraic) else (),
+    )
+
+
+def _moved(event: Event, moved: Mapping[Node, Node]) -> Event:
+    return replace(
+        event,
+        trigger=moved[event.trigger],
+        assignments=tuple((row, moved[node]) for row, node in event.assignments),
+        delay=None if event.delay is None else moved[event.delay],
+        priority=None if event.priority is None else moved[event.priority],
     )
 
 
@@ -194,6 +246,7 @@ def system_digest(system: OdeSystem) -> str:
 
     roots = [*system.initial, *system.rhs, *system.observable_nodes, *system.jacobian.nodes]
     roots += [node for node in system.time_derivative if node is not None]
+    roots += [node for event in system.events for node in event.nodes]
     dag, moved = _compact(system.dag, roots)
     for op, args, payload in zip(dag.ops, dag.args, dag.payload, strict=True):
         value = struct.pack("<d", payload) if op is Op.CONST else struct.pack("<q", int(payload))
@@ -210,6 +263,13 @@ def system_digest(system: OdeSystem) -> str:
             feed(quantity.unit)
             feed(str(quantity.non_negative))
     feed(system.time_unit)
+    for event in system.events:
+        changed = _moved(event, moved)
+        feed(event.id)
+        feed(repr((changed.trigger, changed.assignments, changed.delay, changed.priority)))
+        feed(repr((event.persistent, event.initially, event.values_at_trigger)))
+    if system.algebraic:
+        feed(repr(system.algebraic))
     return digest.hexdigest()
 
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib import resources
+from itertools import groupby
 
 from allodynia.report.content import ClaimRow, Content, Disagreement, Panel, ResultRow
 from allodynia.report.numbers import MISSING, estimate
@@ -44,11 +45,11 @@ def _sections(content: Content, figures: Mapping[str, bytes]) -> Iterable[str]:
         yield f'<p class="warning">{escape(warning)}</p>'
     yield "<h2>What was simulated</h2>" + _list(content.simulated)
     yield "<h2>What it shows, beside what was published</h2>" + _results(content.rows)
-    if content.claims:
-        yield "<h2>What its claims ask for, and what the expectation gives</h2>" + _claims(content.claims)
     if content.panels:
         drawn = "\n".join(_figure(panel, figures[panel.stem]) for panel in content.panels)
         yield f'<h2>Figures</h2>\n<div class="figures">\n{drawn}\n</div>'
+    if content.claims:
+        yield "<h2>What its claims ask for, and what the expectation gives</h2>" + _claims(content.claims)
     yield "<h2>What this cannot tell you</h2>" + _list(content.cannot_tell)
     if content.disagreements:
         yield "<h2>Where articles and papers disagree</h2>" + _disagreements(content.disagreements)
@@ -66,40 +67,35 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _results(rows: Iterable[ResultRow]) -> str:
-    """The results table."""
-    header = (
-        "Arm",
-        "Endpoint",
-        "Time",
-        "Simulated mean (95 %)",
-        "Unit",
-        "Of",
-        "Published",
-        "Claim",
-        "Verdict",
-        "Grade",
-    )
+    """The results table, arm by arm."""
+    header = ("Endpoint", "Time", "Simulated mean (95 %)", "Published", "Claim", "Verdict", "Grade")
     lines = []
-    for row in rows:
-        failed = f", {row.failed} subjects not solved" if row.failed else ""
-        cells = (
-            _cell(row.arm_label),
-            _cell(row.endpoint_label),
-            _cell(row.time),
-            _cell(estimate(row.mean, row.lo, row.hi), "number"),
-            _cell(row.unit),
-            _cell(f"{row.donors} {row.unit_of_inference}s{failed}"),
-            _cell(row.published),
-            _cell(row.claim),
-            _verdict(row.verdict),
-            _cell(row.grade),
-        )
-        lines.append("<tr>" + "".join(cells) + "</tr>")
+    for arm, of_arm in groupby(rows, key=lambda row: (row.arm_label, row.donors, row.unit_of_inference)):
+        label, count, unit = arm
+        lines.append(_group(label, f"{count} {unit}s", len(header)))
+        for row in of_arm:
+            failed = f" ({row.failed} subjects not solved)" if row.failed else ""
+            cells = (
+                _cell(row.endpoint_label + failed),
+                _cell(row.time, "number"),
+                _cell(f"{estimate(row.mean, row.lo, row.hi)} {row.unit}", "number"),
+                _cell(row.published),
+                _cell(row.claim, "name"),
+                _verdict(row.verdict),
+                _cell(row.grade),
+            )
+            lines.append("<tr>" + "".join(cells) + "</tr>")
     note = (
         "<p>The mean and its interval are those of this run's sample of donors. The verdict is that of the "
         "expectation: the same study with thousands of donors and the uncertainty of every parameter propagated.</p>"
     )
     return f"\n{note}\n" + _table(header, lines)
+
+
+def _group(label: str, detail: str, width: int) -> str:
+    """The row that heads a group of rows."""
+    inside = f'{escape(label)} <span class="detail">{detail}</span>'
+    return f'<tr class="group"><th colspan="{width}" scope="rowgroup">{inside}</th></tr>'
 
 
 def _table(header: Iterable[str], lines: Iterable[str]) -> str:
@@ -134,13 +130,17 @@ def _claims(rows: Iterable[ClaimRow]) -> str:
     """Each demand of each claim, with the ways of running the model in columns beside each other."""
     rows = list(rows)
     variants = list(dict.fromkeys(name for row in rows for name in row.values))
+    header = ("Observable", "Of", "Asked", *variants)
     lines = []
-    for row in rows:
-        answers = "".join(_answer(row, name) for name in variants)
-        asked = f"{row.rule} ({row.basis})" if row.basis else row.rule
-        cells = (_cell(row.claim), _cell(row.observable), _cell(row.of), _cell(asked), answers)
-        lines.append("<tr>" + "".join(cells) + _verdict(row.verdict) + _cell(row.grade) + "</tr>")
-    return "\n" + _table(("Claim", "Observable", "Of", "Asked", *variants, "Verdict", "Grade"), lines)
+    for (claim, verdict, grade), of_claim in groupby(rows, key=lambda row: (row.claim, row.verdict, row.grade)):
+        word = f'<span class="verdict {VERDICT_CLASS.get(verdict, "apart")}">{escape(verdict)}</span>, {escape(grade)}'
+        lines.append(_group(claim, word, len(header)))
+        for row in of_claim:
+            answers = "".join(_answer(row, name) for name in variants)
+            asked = f"{row.rule} ({row.basis})" if row.basis else row.rule
+            cells = (_cell(row.observable, "name"), _cell(row.of), _cell(asked), answers)
+            lines.append("<tr>" + "".join(cells) + "</tr>")
+    return "\n" + _table(header, lines)
 
 
 def _answer(row: ClaimRow, variant: str) -> str:
