@@ -114,10 +114,11 @@ def sample(
 
 
 class _Draw:
-    """The draws of some worlds; the centres are made once and shared by all arms."""
+    """The draws of some worlds; centres and animals are made once and shared by all arms."""
 
     def __init__(self, table: ParameterTable, seed: int, worlds: NDArray[np.int64], uncertainty: bool) -> None:
         self.table, self.seed, self.worlds, self.uncertainty = table, seed, worlds, uncertainty
+        self.families: dict[tuple[str, int, int], dict[int, F8]] = {}
         self.centres = np.tile(table.nominal, (worlds.size, 1))
         for variable in table.variables:
             self.centres[:, variable.column] = self.centre(variable, "")
@@ -138,19 +139,26 @@ class _Draw:
         if arm.source is not None:
             for column, value in self.source(arm.source, donors).items():
                 out[..., column] = value[:, :, None]
-        world = self.worlds[:, None, None]
-        family = word(arm.family or arm.name)
+        for column, value in self.animals(arm.family or arm.name, donors, mice).items():
+            out[..., column] = value
+        for name, setting in arm.settings.items():
+            out[..., self.table.column(name)] = setting
+        return out
+
+    def animals(self, family: str, donors: int, mice: int) -> dict[int, F8]:
+        """Column to values f8[world, donor, mouse] of a family's animals; drawn once for all arms that share it."""
+        if (family, donors, mice) in self.families:
+            return self.families[family, donors, mice]
+        world, name = self.worlds[:, None, None], word(family)
         donor, mouse = np.arange(donors)[None, :, None], np.arange(mice)[None, None, :]
+        found: dict[int, F8] = {}
         for variable in self.table.variables:
             if variable.level == "mouse" and variable.between is not None:
                 key = stream_key(self.seed, "mouse", variable.id)
                 centre = self.centres[:, variable.column][:, None, None]
-                out[..., variable.column] = variable.between.quantile(
-                    centre, *uniforms(key, world, family, donor, mouse)
-                )
-        for name, setting in arm.settings.items():
-            out[..., self.table.column(name)] = setting
-        return out
+                found[variable.column] = variable.between.quantile(centre, *uniforms(key, world, name, donor, mouse))
+        self.families[family, donors, mice] = found
+        return found
 
     def source(self, source: DonorGroup | Pool, places: int) -> dict[int, F8]:
         """Column to values f8[world, place] of the donor-level parameters of a material."""
