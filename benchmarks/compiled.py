@@ -1,4 +1,4 @@
-"""The right-hand side and the Jacobian of a system as compiled functions of one state: what a good user hands to scipy."""
+"""Right-hand side and Jacobian of a system as compiled functions of one state: what a good user hands to scipy."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def compiled(system: OdeSystem) -> Compiled:
     binary = to_object(module.text(machine.triple), machine)
     memory = aligned(8 * layout.size).view(np.float64)
     ends = [*layout.offset.values(), layout.size]
-    arrays = {
-        name: memory[start:end] for (name, start), end in zip(layout.offset.items(), ends[1:], strict=True)
-    }
+    arrays = {name: memory[start:end] for (name, start), end in zip(layout.offset.items(), ends[1:], strict=True)}
     n = len(system.states)
     return Compiled(
         {entry: load(binary, entry) for entry in ENTRIES}, memory.ctypes.data, arrays, list(system.jacobian.rows),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ def arguments() -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few subjects and rounds: minutes instead of an hour")
-    parser.add_argument("--models", nargs="*", choices=NAMES, default=list(NAMES), metavar="MODEL", help=", ".join(NAMES))
-    parser.add_argument("--peers", nargs="*", choices=list(MODULES), default=list(MODULES), metavar="PEER", help=", ".join(MODULES))
+    parser.add_argument(
+        "--models", nargs="*", choices=NAMES, default=list(NAMES), metavar="MODEL", help=", ".join(NAMES)
+    )
+    parser.add_argument(
+        "--peers", nargs="*", choices=list(MODULES), default=list(MODULES), metavar="PEER", help=", ".join(MODULES)
+    )
     parser.add_argument("--skip-efficiency", action="store_true", help="work-precision only")
     parser.add_argument("--out", type=Path, default=Path("results.json"), help="results as JSON; figures go beside it")
     return parser.parse_args()
@@ -31,15 +36,14 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def compare(names: list[str], peers: list[str], *, quick: bool) -> dict[str, Any]:
-    """The work-precision part of the results."""
+def compare(names: list[str], peers: list[str], *, quick: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The work-precision part of the results, model by model."""
     from benchmarks.problems import Missing, problem
     from benchmarks.protocol import Effort, measure
     from benchmarks.reference import refer
     from benchmarks.work_precision import AT_ERRORS, ratios, seconds_at
 
     effort = Effort(subjects=64, rounds=2, seconds=1.0, scouts=4) if quick else Effort()
-    found: dict[str, Any] = {}
     for name in names:
         try:
             one = problem(name, 8 * effort.subjects)
@@ -60,11 +64,10 @@ def compare(names: list[str], peers: list[str], *, quick: bool) -> dict[str, Any
                 "seconds_at": {f"{error:g}": seconds_at(points[engine], error) for error in AT_ERRORS},
                 "ratios": ratios(ours, points[engine]),
             }
-        found[name] = {
+        yield name, {
             "title": one.title, "states": len(one.states), "varied_parameters": len(one.varied), "end": one.end,
             "reference": check, "engines": engines,
         }  # fmt: skip
-    return found
 
 
 def main() -> int:
@@ -73,11 +76,24 @@ def main() -> int:
     options = arguments()
     from benchmarks import figures, surroundings, tables
 
-    results: dict[str, Any] = {"machine": surroundings.machine(), "versions": surroundings.peers(), "quick": options.quick}
+    results: dict[str, Any] = {
+        "machine": surroundings.machine(),
+        "versions": surroundings.peers(),
+        "quick": options.quick,
+    }
     print(tables.surroundings(results), flush=True)
-    results["models"] = compare(options.models, options.peers, quick=options.quick)
+    results["models"] = {}
+    for name, found in compare(options.models, options.peers, quick=options.quick):
+        results["models"][name] = found
+        options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(tables.table(results), flush=True)
-    options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if not options.skip_efficiency:
+        from benchmarks.efficiency import everything
+
+        say("efficiency")
+        results["efficiency"] = everything(options.models, quick=options.quick)
+        print("\n" + tables.efficiency(results["efficiency"]), flush=True)
+        options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     figures.work_precision(results, options.out.with_suffix(".png"))
     return 0
 

@@ -27,8 +27,8 @@ def work_precision(results: Mapping[str, Any], path: Path) -> None:
             curve = envelope([Point(**point) for point in one.get("points", ())])
             if curve:
                 (line,) = axes.loglog(
-                    [p.error for p in curve], [p.seconds * 1e6 for p in curve], marker=".", color=f"C{names.index(name)}",
-                    linewidth=2.5 if name == names[0] else 1.0,
+                    [p.error for p in curve], [p.seconds * 1e6 for p in curve], marker=".",
+                    color=f"C{names.index(name)}", linewidth=2.5 if name == names[0] else 1.0,
                 )  # fmt: skip
                 labelled.setdefault(name, line)
         axes.set_title(f"{found['title']} ({found['states']} states)", fontsize=9)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +24,18 @@ class Problem:
     Attributes
     ----------
     system : the equations; its states are the outputs.
-    sbml : the same model as SBML, for engines that read it; ``sbml_ids`` maps ids of the system to ids there.
+    write_sbml : gives the same model as SBML, for engines that read it; ``sbml_ids`` maps ids of the system to its.
     end, times : integration from 0 to ``end``; ``times`` f8[t] rise, the first is 0.
     nominal : f8[parameters]
     varied : positions of the parameters that differ between subjects.
     parameters : f8[subjects, parameters]; initial : f8[subjects, states]
-    amounts : states that are amounts of a species (of others they are concentrations), with the size of their compartment.
+    amounts : states that are amounts of a species (others are concentrations), with the size of their compartment.
     """
 
     id: str
     title: str
     system: OdeSystem
-    sbml: str
+    write_sbml: Callable[[], str]
     sbml_ids: Mapping[str, str]
     times: F8
     nominal: F8
@@ -42,6 +43,11 @@ class Problem:
     parameters: F8
     initial: F8
     amounts: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def sbml(self) -> str:
+        """The model as SBML."""
+        return self.write_sbml()
 
     @property
     def end(self) -> float:
@@ -55,7 +61,7 @@ class Problem:
 
     @property
     def sizes(self) -> F8:
-        """What turns a state that is an amount into a concentration when divided by it; 1 for the others: f8[states]."""
+        """What an amount is divided by to become a concentration; 1 for what is none: f8[states]."""
         return np.array([self.amounts.get(identifier, 1.0) for identifier in self.states])
 
     def sbml_id(self, identifier: str) -> str:
@@ -75,4 +81,6 @@ def starts(system: OdeSystem, parameters: F8) -> F8:
     """The initial values of every subject: f8[subjects, states]."""
     evaluator = Evaluator(system.dag, system.initial)
     values = evaluator(0.0, np.zeros((len(system.states), len(parameters))), parameters.T)
-    return np.ascontiguousarray(np.broadcast_to(np.asarray(values, dtype=float).T, (len(parameters), len(system.states))))
+    return np.ascontiguousarray(
+        np.broadcast_to(np.asarray(values, dtype=float).T, (len(parameters), len(system.states)))
+    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from allodynia.model import OdeSystem, Op, read_sbml, to_ode
+from allodynia.model import OdeSystem, Op, read_antimony, read_sbml, to_ode
 from allodynia.model.write.sbml import to_sbml
 from benchmarks.problem import F8, Problem, population, starts
 
@@ -103,7 +103,7 @@ def _petab(name: str, source: FromPetab, subjects: int) -> Problem:
     times = np.linspace(0.0, source.end, SAMPLES)
     sizes = {compartment.id: compartment.size or 1.0 for compartment in text.compartments}
     amounts = {species.id: sizes[species.compartment] for species in text.species if species.only_substance}
-    return _finish(name, source.folder, system, sbml, {}, times, given, kinetic, subjects, amounts)
+    return _finish(name, source.folder, system, lambda: sbml, {}, times, given, kinetic, subjects, amounts)
 
 
 def antimony_to_sbml(text: str) -> str:
@@ -118,9 +118,9 @@ def antimony_to_sbml(text: str) -> str:
 
 def _text(name: str, subjects: int) -> Problem:
     title, times = TEXTS[name]
-    sbml = antimony_to_sbml((MODELS / f"{name}.ant").read_text(encoding="utf-8"))
-    system = to_ode(read_sbml(sbml, name))
-    return _finish(name, title, system, sbml, {}, times, {}, _read_by_rhs(system), subjects)
+    text = (MODELS / f"{name}.ant").read_text(encoding="utf-8")
+    system = to_ode(read_antimony(text, f"{name}.ant", strict_units=False))
+    return _finish(name, title, system, lambda: antimony_to_sbml(text), {}, times, {}, _read_by_rhs(system), subjects)
 
 
 def _passive_transfer(subjects: int) -> Problem:
@@ -131,11 +131,20 @@ def _passive_transfer(subjects: int) -> Problem:
     system = loaded.ode
     gains = {f"edge.{edge}": gain for edge, gain in loaded.gains().items()}
     kinetic = [identifier for identifier in _read_by_rhs(system) if not identifier.startswith("edge.")]
-    sbml = to_sbml(system, gains)
     ids = _written_ids(system)
     given = {**gains, "igg.peritoneum": 8.0}
     times = np.linspace(0.0, 14.0, SAMPLES)
-    return _finish("passive-transfer", "passive-transfer", system, sbml, ids, times, given, kinetic, subjects)
+    return _finish(
+        "passive-transfer",
+        "passive-transfer",
+        system,
+        lambda: to_sbml(system, gains),
+        ids,
+        times,
+        given,
+        kinetic,
+        subjects,
+    )
 
 
 def _written_ids(system: OdeSystem) -> dict[str, str]:
@@ -148,14 +157,16 @@ def _read_by_rhs(system: OdeSystem) -> list[str]:
     used = system.dag.leaves(system.rhs, Op.PARAM)
     names = [system.parameters[index].id for index in sorted(used)]
     sizes = {"cyt", "nuc", "vessel", "air", "default_compartment", "compartment", "extracellular", "cellsurface"}
-    return [name for name in names if name not in sizes and system.parameters[system.parameter_index(name)].value != 0.0]
+    return [
+        name for name in names if name not in sizes and system.parameters[system.parameter_index(name)].value != 0.0
+    ]
 
 
 def _finish(
     name: str,
     title: str,
     system: OdeSystem,
-    sbml: str,
+    write_sbml: Callable[[], str],
     ids: Mapping[str, str],
     times: F8,
     given: Mapping[str, float],
@@ -170,6 +181,4 @@ def _finish(
     for index, state in enumerate(system.states):
         if state.id in given:
             initial[:, index] = given[state.id]
-    return Problem(name, title, system, sbml, ids, times, nominal, varied, parameters, initial, amounts or {})
-
-
+    return Problem(name, title, system, write_sbml, ids, times, nominal, varied, parameters, initial, amounts or {})

@@ -1,4 +1,4 @@
-"""Who is measured when. Every measurement of a problem is taken in one run, in random order, again in several rounds, so that
+"""Who is measured when. All measurements of a problem are taken in one run, in random order, in several rounds, so that
 a machine that slows down slows everyone down.
 """
 
@@ -44,9 +44,14 @@ class Measured:
             table = np.array(rows)
             found.append(
                 Point(
-                    setting, rtol, float(np.median(table[:, 0])), float(np.median(table[:, 1])),
-                    float(np.median(table[:, 2])), len(table), int(np.isinf(table[:, 0]).sum()),
-                )  # fmt: skip
+                    setting,
+                    rtol,
+                    float(np.median(table[:, 0])),
+                    float(np.median(table[:, 1])),
+                    float(np.median(table[:, 2])),
+                    len(table),
+                    int(np.isinf(table[:, 0]).sum()),
+                )
             )
         return found
 
@@ -92,7 +97,7 @@ def _once(task: Task, one: Measured, cell: tuple[str, float], turn: int, effort:
 
 
 def _scout(task: Task, solver: Solver, effort: Effort) -> list[tuple[str, float]]:
-    """The settings and tolerances worth measuring: from just coarser than the coarsest useful to just finer than the finest."""
+    """Settings and tolerances worth measuring: all useful ones, the next coarser and the next finer."""
     chosen: list[tuple[str, float]] = []
     for setting in solver.settings:
         errors = []

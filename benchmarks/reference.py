@@ -36,8 +36,8 @@ def _median_size(values: F8) -> F8:
 
 def _solve(problem: Problem, initial: F8, rtol: float, atol: F8, subjects: int) -> F8:
     solution = simulate(
-        problem.system, problem.parameters[:subjects], problem.times, problem.states, initial=initial, rtol=rtol, atol=atol,
-        max_steps=10_000_000,
+        problem.system, problem.parameters[:subjects], problem.times, problem.states,
+        initial=initial, rtol=rtol, atol=atol, max_steps=10_000_000,
     )  # fmt: skip
     if not solution.solved.all():
         raise RuntimeError(f"{problem.id}: the reference was not solved: {solution.counts()}")

@@ -13,7 +13,7 @@ from benchmarks.peers.peer import Unusable, versions
 
 
 def one_core() -> None:
-    """Keep this process, and the threads that libraries start, on one processor. To be called before they are imported."""
+    """Keep this process, and threads that libraries start, on one processor. To be called before they are imported."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -50,7 +50,9 @@ def peers() -> dict[str, str]:
     found = {}
     for name in MODULES:
         try:
-            found[name] = ", ".join(f"{package} {version}" for package, version in versions(peer(name).packages).items())
+            found[name] = ", ".join(
+                f"{package} {version}" for package, version in versions(peer(name).packages).items()
+            )
         except Unusable as reason:
             found[name] = str(reason)
     return found

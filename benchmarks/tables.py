@@ -35,5 +35,31 @@ def table(results: Mapping[str, Any]) -> str:
 def surroundings(results: Mapping[str, Any]) -> str:
     """Machine and versions."""
     lines = [f"- {key}: {value}" for key, value in results["machine"].items()]
+    if results["quick"]:
+        lines.append("- a quick run: 64 subjects, two rounds, to be read with care")
     lines += [f"- {name}: {version}" for name, version in results["versions"].items()]
+    return "\n".join(lines)
+
+
+def efficiency(found: Mapping[str, Any]) -> str:
+    """How well the machine is used."""
+    share = found["share of peak"]
+    lines = [
+        f"Multiply-add peak of one core, measured: {share['peak'] / 1e9:.0f} billion operations a second.",
+        "",
+        "| model (states) | operations an attempt | µs an attempt | share of peak | lanes at work |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, one in share["models"].items():
+        lines.append(
+            f"| {name} ({one['states']}) | {one['operations an attempt']:,} | {one['microseconds an attempt']:.3f} "
+            f"| {one['share']:.0%} | {found['occupancy'][name]:.1%} |"
+        )
+    lines += ["", "| | |", "|---|---:|"]
+    for name, times in found["compile seconds"].items():
+        lines.append(f"| compile {name}: cold, cached | {times['cold']:.2f} s, {times['cached']:.3f} s |")
+    for name, gain in found["two threads"].items():
+        lines.append(f"| two threads, {name} | {gain:.2f} × |")
+    lines.append(f"| import allodynia | {found['import seconds']:.2f} s |")
+    lines.append(f"| 100,000 subjects of passive-transfer | {found['memory of 100000 subjects'] / 1e9:.2f} GB |")
     return "\n".join(lines)

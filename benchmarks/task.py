@@ -9,8 +9,9 @@ import numpy as np
 from benchmarks.problem import F8, Problem
 
 EACH, EACH_LOOSE, ONE, ONE_STRICT = "atol each", "atol each loose", "atol one", "atol one strict"
-"""Absolute tolerances as a share of rtol: per state (1 %, or all, of its size), or one for all (1 % of the middle state's
-size, or 0.1 % of the smallest's). Engines that take one number a state are given the first two, the others the last two."""
+"""Absolute tolerances as a share of rtol: per state (1 %, or all, of its size), or one for all (1 % of the middle
+state's size, or 0.1 % of the smallest's). Engines that take one number a state are given the first two, the others the
+last two."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Task:
     def errors(self, values: F8, rows: slice) -> F8:
         """Achieved error of every subject: max over states and times of |y - ref| / max over time of |ref|.
 
-            A subject without a result has error infinity. A state whose reference is zero throughout does not count.
+        A subject without a result has error infinity. A state whose reference is zero throughout does not count.
         """
         reference = self.reference[rows]
         scale = np.abs(reference).max(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ def envelope(points: Iterable[Point]) -> list[Point]:
 
 
 def seconds_at(points: Sequence[Point], error: float) -> float | None:
-    """Seconds a subject at an achieved error, by log-log interpolation along the envelope; None where it was not reached.
+    """Seconds a subject at an achieved error, log-log interpolated along the envelope; None where it was not reached.
 
     An engine whose coarsest answer is better than ``error`` costs what that answer costs.
     """
@@ -41,7 +42,7 @@ def seconds_at(points: Sequence[Point], error: float) -> float | None:
         return None
     if error >= curve[-1].error:
         return curve[-1].seconds
-    for left, right in zip(curve, curve[1:], strict=False):
+    for left, right in itertools.pairwise(curve):
         if left.error <= error < right.error:
             share = math.log(error / left.error) / math.log(right.error / left.error)
             return math.exp((1 - share) * math.log(left.seconds) + share * math.log(right.seconds))

@@ -1,4 +1,4 @@
-"""bngsim: CVODE over C code that it writes and compiles for the model where a C compiler is present, sparse or dense."""
+"""bngsim: CVODE, sparse or dense, over C code that it writes for the model where a C compiler is present."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class Bngsim:
     names: tuple[str, ...]
     order: list[int]
     present: list[int]
-    settings: tuple[str, ...] = tuple(f"{solver} {policy}" for solver in (DENSE, SPARSE) for policy in (EACH, EACH_LOOSE))
+    settings: tuple[str, ...] = tuple(
+        f"{solver} {policy}" for solver in (DENSE, SPARSE) for policy in (EACH, EACH_LOOSE)
+    )
     whole: bool = False
 
     def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:

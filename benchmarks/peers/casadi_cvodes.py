@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +66,9 @@ class Casadi:
             if shutil.which("gcc"):
                 options |= {"jit": True, "compiler": "shell", "jit_options": {"flags": ["-O3", "-march=native"]}}
             times = self.task.problem.times
-            self.made[key] = casadi.integrator("solve", "cvodes", self.equations, 0.0, list(times[1:]), options)
+            # CasADi leaves what it compiles where it stands, and loads it from there until the process ends.
+            with contextlib.chdir(tempfile.gettempdir()):
+                self.made[key] = casadi.integrator("solve", "cvodes", self.equations, 0.0, list(times[1:]), options)
         return self.made[key]
 
     def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:

@@ -40,6 +40,7 @@ class Copasi:
         options.getParameter("Absolute Tolerance").setDblValue(float(np.asarray(self.task.atol(policy, rtol))))
         options.getParameter("Max Internal Steps").setUIntValue(1_000_000)
         varied, sizes = list(problem.varied), problem.sizes
+
         def give(row: int) -> None:
             for item, value in zip(self.parameters, problem.parameters[row, varied].tolist(), strict=True):
                 item.setInitialValue(value)

@@ -50,15 +50,15 @@ class Diffrax:
     settings: tuple[str, ...] = (EACH, EACH_LOOSE)
     whole: bool = True
 
-    def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:
+    def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:  # noqa: ARG002
         """All subjects in one call; compilation is not counted."""
         problem = self.task.problem
         atol = jnp.asarray(self.task.atol(setting, rtol))
         parameters, initial = jnp.asarray(problem.parameters[rows]), jnp.asarray(problem.initial[rows])
         compiled = self.batch.lower(parameters, initial, jnp.asarray(rtol), atol).compile()
-        start = time.perf_counter()
+        start = time.process_time()
         values = np.asarray(compiled(parameters, initial, jnp.asarray(rtol), atol))
-        share = (time.perf_counter() - start) / len(values)
+        share = (time.process_time() - start) / len(values)
         return Batch(values, np.full(len(values), share), np.zeros(len(values)))
 
 
@@ -71,7 +71,7 @@ class DiffraxKvaerno:
 
     def prepare(self, task: Task) -> Diffrax:
         """Write the equations in its functions."""
-        jax.config.update("jax_enable_x64", True)  # noqa: FBT003
+        jax.config.update("jax_enable_x64", True)
         system, times = task.problem.system, jnp.asarray(task.problem.times)
 
         def slope(t: Any, y: Any, p: Any) -> Any:
@@ -96,7 +96,7 @@ class DiffraxKvaerno:
             return solution.ys
 
         try:
-            fold(system.dag, system.rhs, lambda op, payload: jnp.asarray(1.0), TABLE)
+            fold(system.dag, system.rhs, lambda *_: jnp.asarray(1.0), TABLE)
         except KeyError as missing:
             raise Unusable(f"the function {missing} is not written for it") from None
         return Diffrax(task, jax.jit(jax.vmap(one, in_axes=(0, 0, None, None))))

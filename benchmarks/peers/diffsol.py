@@ -9,13 +9,21 @@ import numpy as np
 import pydiffsol
 
 from allodynia.model import OdeSystem, Op
-from benchmarks.fold import fold
 from benchmarks.peers.peer import Batch, Unusable, one_by_one
 from benchmarks.problem import F8
 from benchmarks.task import ONE, ONE_STRICT, Task
 
 INFIX = {Op.ADD: "+", Op.SUB: "-", Op.MUL: "*", Op.DIV: "/"}
-CALLS = {Op.POW: "pow", Op.ABS: "abs", Op.EXP: "exp", Op.LOG: "log", Op.SQRT: "sqrt", Op.TANH: "tanh", Op.MIN: "min", Op.MAX: "max"}
+CALLS = {
+    Op.POW: "pow",
+    Op.ABS: "abs",
+    Op.EXP: "exp",
+    Op.LOG: "log",
+    Op.SQRT: "sqrt",
+    Op.TANH: "tanh",
+    Op.MIN: "min",
+    Op.MAX: "max",
+}
 
 
 def diffsl(system: OdeSystem) -> str:
@@ -55,7 +63,9 @@ def diffsl(system: OdeSystem) -> str:
                     names[node] = f"x{node}"
                 else:
                     names[node] = body
-    inputs = ", ".join([f"p{i} = 1" for i in range(len(system.parameters))] + [f"s{i} = 1" for i in range(len(system.states))])
+    inputs = ", ".join(
+        [f"p{i} = 1" for i in range(len(system.parameters))] + [f"s{i} = 1" for i in range(len(system.states))]
+    )
     states = ", ".join(f"y{i} = s{i}" for i in range(len(system.states)))
     slopes = ", ".join(names[node] for node in system.rhs)
     return "\n".join([f"in_i {{ {inputs} }}", f"u_i {{ {states} }}", *shared, f"F_i {{ {slopes} }}"])
@@ -66,6 +76,8 @@ class Diffsol:
     """One compiled model a method."""
 
     task: Task
+    text: str
+    matrix: Any
     models: dict[str, Any]
     settings: tuple[str, ...]
     whole: bool = False
@@ -73,17 +85,28 @@ class Diffsol:
     def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:
         """One subject after the other."""
         method, policy = setting.split(" ", 1)
-        problem, model = self.task.problem, self.models[method]
-        model.rtol, model.atol = rtol, float(np.asarray(self.task.atol(policy, rtol)))
+        problem, atol = self.task.problem, float(np.asarray(self.task.atol(policy, rtol)))
+        model = self.models[method]
+        model.rtol, model.atol = rtol, atol
         given = np.zeros(len(problem.system.parameters) + len(problem.states))
 
         def give(row: int) -> None:
             given[:] = np.concatenate([problem.parameters[row], problem.initial[row]])
 
         def run() -> F8:
-            return np.asarray(model.solve_dense(given, problem.times).ys).T
+            nonlocal model
+            try:
+                return np.asarray(model.solve_dense(given, problem.times).ys).T
+            except BaseException:
+                model = self.models[method] = _make(self.text, self.matrix, method)  # one that panicked stays locked
+                model.rtol, model.atol = rtol, atol
+                raise
 
         return one_by_one(self.task, rows, seconds, give, run)
+
+
+def _make(text: str, matrix: Any, method: str) -> Any:
+    return pydiffsol.Ode(text, matrix_type=matrix, ode_solver=getattr(pydiffsol, method))
 
 
 @dataclass(frozen=True)
@@ -101,10 +124,12 @@ class Pydiffsol:
         models = {}
         try:
             for method in ("bdf", "tr_bdf2", "esdirk34"):
-                models[method] = pydiffsol.Ode(text, matrix_type=matrix, ode_solver=getattr(pydiffsol, method))
+                models[method] = _make(text, matrix, method)
         except Exception as error:  # its own refusals, of several classes
             raise Unusable(f"refuses the model: {str(error).splitlines()[0][:120]}") from None
-        return Diffsol(task, models, tuple(f"{method} {policy}" for method in models for policy in (ONE, ONE_STRICT)))
+        return Diffsol(
+            task, text, matrix, models, tuple(f"{method} {policy}" for method in models for policy in (ONE, ONE_STRICT))
+        )
 
 
 PEER = Pydiffsol()

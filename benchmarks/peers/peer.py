@@ -20,7 +20,11 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """Subjects solved: values f8[n, times, states] (NaN where failed), seconds to solve and to set parameters f8[n]."""
+    """Subjects solved: values f8[n, times, states] (NaN where failed), seconds to solve and to set parameters f8[n].
+
+    Seconds are those that the processor worked for this process: on an idle machine the time on the clock, on a shared
+    one free of the waits in between.
+    """
 
     values: F8
     seconds: F8
@@ -71,23 +75,27 @@ def one_by_one(
     solve: Callable[[], F8],
     read: Callable[[F8], F8] | None = None,
 ) -> Batch:
-    """Subjects one after the other: ``give(i)`` sets parameters and initial values, ``solve()`` returns f8[times, states].
+    """Subjects one after the other: ``give(i)`` sets parameters and starts, ``solve()`` returns f8[times, states].
 
     With ``read`` what ``solve`` returns is turned into values afterwards, at no cost to the engine.
     """
     shape = (len(task.problem.times), len(task.problem.states))
     values, taken, setting = [], [], []
-    begun = time.perf_counter()
+    begun = time.process_time()
     for row in range(*rows.indices(len(task.problem.parameters))):
-        start = time.perf_counter()
+        start = time.process_time()
         give(row)
-        ready = time.perf_counter()
+        ready = time.process_time()
         try:
             result = solve()
-            end = time.perf_counter()
+            end = time.process_time()
             result = np.array(result if read is None else read(result), dtype=float)
-        except Exception:  # an engine's own failure, of whatever class it is: this subject has no result
-            end = time.perf_counter()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except (
+            BaseException
+        ):  # an engine's own failure, of whatever class (a panic in Rust is none of Exception): no result
+            end = time.process_time()
             result = np.full(shape, np.nan)
         values.append(result if result.shape == shape else np.full(shape, np.nan))
         taken.append(end - ready)

@@ -1,4 +1,4 @@
-"""scipy: LSODA in its compiled loop (odeint), Radau and BDF (solve_ivp), with compiled right-hand side and exact Jacobian."""
+"""scipy: LSODA in its compiled loop (odeint), Radau and BDF (solve_ivp), on compiled functions and exact Jacobian."""
 
 from __future__ import annotations
 

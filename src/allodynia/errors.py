@@ -22,13 +22,23 @@ class Where:
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
+LONGEST_MESSAGE = 1_000
+
+
 class AllodyniaError(Exception):
     """The root of every error a user can mend. ``str(error)`` is one line: place, what happened, what to do."""
 
     def __init__(self, message: str, *, where: Where | None = None) -> None:
         self.where = where
-        self.message = message
-        super().__init__(f"{where}: {message}" if where is not None else message)
+        self.message = _one_line(message)
+        super().__init__(f"{where}: {self.message}" if where is not None else self.message)
+
+
+def _one_line(message: str) -> str:
+    """The message without line breaks, its middle left out where a name from a hostile file makes it endless."""
+    line = " ".join(message.splitlines())
+    half = LONGEST_MESSAGE // 2 - 2
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} … {line[-half:]}"
 
 
 class InvalidInput(AllodyniaError):

@@ -11,7 +11,6 @@ from ode_systems import make
 from allodynia.engine import simulate
 from allodynia.engine.plan import make_plan
 from allodynia.engine.tableaux import RODAS5P
-from allodynia.errors import InvalidInput
 from allodynia.model.build import Builder
 from allodynia.model.evaluate import Evaluator
 from allodynia.model.expr import ARITY, BOOLEAN, Node, Op
@@ -141,8 +140,3 @@ def test_what_depends_on_parameters_only_is_computed_once() -> None:
     powers = {node for node in range(len(system.dag)) if system.dag.ops[node] is Op.POW}
     assert powers & set(plan.hoisted) == powers
     assert len(plan.reciprocals) == 1
-
-
-def test_a_model_without_states_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="no states"):
-        simulate(make("empty", [], ["a"], lambda b, y, p: []), [[1.0]], [1.0], ["a"])

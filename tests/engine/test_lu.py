@@ -63,8 +63,8 @@ def test_tables_and_unrolled_code_give_the_same_bits(monkeypatch: pytest.MonkeyP
 
 
 def test_a_large_dense_model_takes_the_tables_and_keeps_its_total() -> None:
-    """Every state exchanges with every other: 20 states, 2,470 elimination steps; the total is conserved."""
-    n = 20
+    """Every state exchanges with every other: 25 states, 4,900 elimination steps; the total is conserved."""
+    n = 25
 
     def equations(b, y, p):  # type: ignore[no-untyped-def]
         rates = [b.const(0.0)] * n

@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from allodynia.errors import UnsupportedModel
 from allodynia.model import ModelText, evaluate, read_sbml, to_ode
 
 MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
@@ -104,6 +103,14 @@ def test_initial_values_see_time_zero() -> None:
 
 
 @pytest.mark.parametrize("argument", [2.5, -1.0])
-def test_factorial_of_what_has_none(argument: float) -> None:
-    with pytest.raises(UnsupportedModel, match="'factorial' of"):
-        to_ode(document([f("factorial", argument)]))
+def test_factorial_of_what_has_none_is_nan(argument: float) -> None:
+    system = to_ode(document([f("factorial", argument)]))
+    assert math.isnan(evaluate(system.dag, system.observable_nodes, 0.0, [], [])[0])
+
+
+@pytest.mark.parametrize(("time", "expected"), [(0.0, 1.0), (5.0, 120.0), (20.0, 2432902008176640000.0)])
+def test_factorial_of_what_changes(time: float, expected: float) -> None:
+    system = to_ode(document([f("factorial", TIME)]))
+    assert evaluate(system.dag, system.observable_nodes, time, [], [])[0] == expected
+    assert math.isinf(evaluate(system.dag, system.observable_nodes, 171.0, [], [])[0])
+    assert math.isnan(evaluate(system.dag, system.observable_nodes, 4.5, [], [])[0])

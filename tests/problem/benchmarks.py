@@ -16,6 +16,9 @@ NAMES = (
     "Perelson_Science1996", "Raia_CancerResearch2011", "SalazarCavazos_MBoC2020", "Smith_BMCSystBiol2013",
 )  # fmt: skip
 
+PROBLEMS = (*NAMES, "Liu_IFACPapersOnLine2025/individual-based")
+"""All of them; the last is the model of another, with one condition a mouse."""
+
 
 def folder() -> Path:
     """The folder of the benchmark problems; skips the test where it is not there."""

@@ -11,10 +11,14 @@ MODEL = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
   <model id="decay" timeUnits="second" substanceUnits="mole" extentUnits="mole" volumeUnits="litre">
-    <listOfCompartments><compartment id="cell" spatialDimensions="3" size="2" units="litre" constant="true"/></listOfCompartments>
+    <listOfCompartments>
+      <compartment id="cell" spatialDimensions="3" size="2" units="litre" constant="true"/>
+    </listOfCompartments>
     <listOfSpecies>
-      <species id="A" compartment="cell" initialConcentration="3" hasOnlySubstanceUnits="false" boundaryCondition="false" constant="false"/>
-      <species id="B" compartment="cell" initialAmount="1" hasOnlySubstanceUnits="false" boundaryCondition="false" constant="false"/>
+      <species id="A" compartment="cell" initialConcentration="3"
+        hasOnlySubstanceUnits="false" boundaryCondition="false" constant="false"/>
+      <species id="B" compartment="cell" initialAmount="1"
+        hasOnlySubstanceUnits="false" boundaryCondition="false" constant="false"/>
     </listOfSpecies>
     <listOfParameters>
       <parameter id="k" value="0.7" constant="true"/>

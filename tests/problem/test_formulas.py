@@ -20,7 +20,8 @@ FORMULAS = [
     "arctan(z)", "sinh(x)", "cosh(x)", "tanh(z)", "sech(x)", "csch(x)", "coth(x)", "arcsinh(z)", "arccosh(y)",
     "arctanh(x)", "arcsec(y)", "arccsc(y)", "arccot(y)", "arcsech(x)", "arccsch(y)", "arccoth(y)", "pow(y, x)",
     "piecewise(1, x > 1, 2, y >= 2.25, 3)", "piecewise(x, x < 1 && y > 3, y)", "piecewise(x, x < 1 || y > 3, y)",
-    "piecewise(1, !(x < 1), 0)", "piecewise(1, x == 0.37, 0)", "piecewise(1, x != 0.37, 0)", "1e-3*x", "x/y/z", "x/(y*z)",
+    "piecewise(1, !(x < 1), 0)", "piecewise(1, x == 0.37, 0)", "piecewise(1, x != 0.37, 0)", "1e-3*x", "x/y/z",
+    "x/(y*z)",
     "1/x", "exp(x)^2", "0.1234567890123456789*x", "1.7976931348623157e308*x",
 ]  # fmt: skip
 
@@ -60,7 +61,6 @@ def test_a_formula_seen_before_is_read_without_petab(tmp_path, monkeypatch):
         "__import__('os')",
         "lambda: 1",
         "x.real",
-        "inf",
         "sin(x, y)",
         "(" * 5000 + "x" + ")" * 5000,
     ],

@@ -1,4 +1,4 @@
-"""A problem with a closed form: A' = feed - k A, B' = k A - 2 k B, so that every rule of the format can be held to it."""
+"""A problem with a closed form, A' = feed - k A and B' = k A - 2 k B, that every rule of the format is held to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from allodynia.engine import Status
 from allodynia.errors import InvalidInput
 from allodynia.problem import Experiment, explain, load_problem
 
-HEADER = "observableId\tpreequilibrationConditionId\tsimulationConditionId\tmeasurement\ttime\tobservableParameters\tnoiseParameters\n"
+HEADER = "observableId\tpreequilibrationConditionId\tsimulationConditionId\tmeasurement\ttime\n"
 EXACT = {"rel": 1e-7}
 
 
@@ -83,7 +83,7 @@ def test_preequilibration_keeps_the_rest_and_sets_what_the_condition_names(write
         ("", "starved", 2),
     ]
     measurements = HEADER + "".join(
-        f"{name}\t{before}\t{condition}\t1\t{time}\t\t\n"
+        f"{name}\t{before}\t{condition}\t1\t{time}\n"
         for name in ("plain_a", "plain_b")
         for before, condition, time in rows
     )
@@ -112,7 +112,7 @@ def test_a_measurement_at_infinity_is_of_the_steady_state(write):
 
 
 def test_a_condition_that_never_rests_is_a_status_and_no_number(write):
-    conditions = "conditionId\tfeed\ntwice\ncontrol\t0\n".replace("twice\n", "") + "fed\t1.5\n"
+    conditions = "conditionId\tfeed\ncontrol\t0\nfed\t1.5\n"
     parameters = "parameterId\tnominalValue\testimate\nk\t0\t0\nsd\t0.1\t0\noffset\t0\t0\n"
     measurements = "observableId\tsimulationConditionId\tmeasurement\ttime\na\tfed\t3\tinf\na\tcontrol\t3\tinf\n"
     found = explain(load_problem(write(conditions=conditions, parameters=parameters, measurements=measurements)))
@@ -143,22 +143,22 @@ def test_conditions_without_measurements_are_simulated_when_asked_for(write):
         ("measurements", "a\tfed", "aa\tfed", r"measurements.tsv:4: unknown observable 'aa'; did you mean 'a'"),
         ("measurements", "a\tfed", "a\tfad", r"measurements.tsv:4: unknown condition 'fad'; did you mean 'fed'"),
         ("measurements", "a\tfed\t2.9\t1", "a\tfed\t2.9\t-1", r"measurements.tsv:4: time -1.0 is before the start"),
-        ("measurements", "a\tfed\t2.9", "a\tfed\tmany", r"measurements.tsv:4: measurement must be a number, not 'many'"),
-        ("measurements", "a\tfed\t2.9", "a\tfed\tnan", r"measurements.tsv:4: measurement must be a number, not 'nan'"),
-        ("measurements", "2\tsd", "2;3\tsd", r"measurements.tsv:5: 'b' takes 1 observable parameters, the measurement gives 2"),
+        ("measurements", "a\tfed\t2.9", "a\tfed\tmany", r"tsv:4: measurement must be a number, not 'many'"),
+        ("measurements", "a\tfed\t2.9", "a\tfed\tnan", r"tsv:4: measurement must be a number, not 'nan'"),
+        ("measurements", "2\tsd", "2;3\tsd", r"tsv:5: 'b' takes 1 observable parameters, .* gives 2"),
         ("measurements", "2\tsd", "2\tds", r"measurements.tsv:5: unknown parameter 'ds'"),
         ("parameters", "log10\t", "ln\t", r"parameters.tsv:2: unknown parameterScale 'ln'"),
         ("parameters", "0.5\t1", "\t1", r"parameters.tsv:2: nominalValue is empty; give it"),
         ("parameters", "0.01\t10", "10\t0.01", r"parameters.tsv:2: the lower bound of 'k' is above its upper bound"),
         ("parameters", "offset", "k", r"parameters.tsv:3: parameterId 'k' comes twice"),
         ("conditions", "feed", "turn", r"'turn' is a reaction, so nobody can give it"),
-        ("conditions", "control\tnothing added\t0", "control\tnothing added\tlots", r"conditions.tsv:2: unknown parameter 'lots'"),
-        ("observables", "a\tA\tsd\tlin", "a\tAA\tsd\tlin", r"observables.tsv:2: observable 'a': unknown quantity 'AA'; did you mean 'A'"),
+        ("conditions", "added\t0", "added\tlots", r"conditions.tsv:2: unknown parameter 'lots'"),
+        ("observables", "A\tsd\tlin", "AA\tsd\tlin", r"tsv:2: observable 'a': unknown quantity 'AA'; did you mean 'A'"),
         ("observables", "a\tA\tsd", "a\tA +* 2\tsd", r"observables.tsv:2: formula 'A \+\* 2' is not PEtab mathematics"),
-        ("observables", "observableParameter1_b", "observableParameter2_b", r"observables.tsv:3: .*are not numbered 1, 2"),
+        ("observables", "Parameter1_b", "Parameter2_b", r"observables.tsv:3: .*are not numbered 1, 2"),
         ("observables", "normal", "cauchy", r"observables.tsv:2: unknown noiseDistribution 'cauchy'"),
-        ("problem", "format_version: 1", "format_version: 2.0.0", r"problem.yaml:1: PEtab format_version 2.0.0; version 1 is read"),
-        ("problem", "measurements.tsv", "../secret.tsv", r"problem.yaml:7: '../secret.tsv' is not a file in the problem's own folder"),
+        ("problem", "format_version: 1", "format_version: 2.0.0", r"yaml:1: PEtab format_version 2.0.0; version 1 is"),
+        ("problem", "measurements.tsv", "../../secret.tsv", r"yaml:7: '../../secret.tsv' is not a file in the"),
         ("problem", "measurements.tsv", "https://example.org/m.tsv", r"'https://example.org/m.tsv' is not a file"),
         ("problem", "measurements.tsv", "missing.tsv", r"problem.yaml:7: cannot read 'missing.tsv'"),
         ("problem", "sbml_files", "sbml_file", r"unknown key 'sbml_file'; did you mean 'sbml_files'"),

@@ -145,10 +145,6 @@ class Model:
         from allodynia.engine.typical import default_atol, typical_sizes
 
         system, started = self._with(options.vary)
-        if not system.states:
-            raise InvalidInput(
-                f"{self.text.name}: nothing in the model changes by itself, so there is nothing to integrate"
-            )
         outputs = choose(self.text, system, options.outputs)
         times = np.linspace(options.start, options.last, options.points)
         middle = np.array([[float("nan") if q.value is None else q.value for q in system.parameters]])

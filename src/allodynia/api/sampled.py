@@ -69,6 +69,7 @@ def _changing(text: ModelText, system: OdeSystem) -> list[str]:
         *(item.id for item in text.species),
         *(quantity.id for quantity in system.states),
         *(rule.variable for rule in text.assignment_rules),
+        *(quantity.id for quantity in system.observables if text.algebraic_rules),
     ]
     known = {quantity.id for quantity in (*system.observables, *system.states)}
     return [name for name in dict.fromkeys(candidates) if name in named - constant and name in known]

@@ -11,8 +11,10 @@ from typing import Any
 
 from allodynia.engine.machine import Machine
 
-OPTIMISATION = 2
-"""Level of LLVM's code generator. No pass over the IR is run: the IR is written as it should be."""
+OPTIMISATION = 1
+"""Level of LLVM's code generator: level 2 gives code of the same speed and takes twice as long for large models, as its
+scheduler is quadratic in the loads and stores of a block. No pass over the IR is run: it is written as it should be.
+"""
 
 _names = itertools.count()
 

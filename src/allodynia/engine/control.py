@@ -43,3 +43,58 @@ FALLBACK_START = 1e-6
 
 FLAT = 1e-5
 """State or slope norms below this say nothing (in units of the tolerance)."""
+
+NEWTON_STEPS = 50
+"""Newton steps allowed for a consistent start."""
+
+NEWTON_ENDS = 1e-6
+"""Newton's method has converged when its step is below this, in units of the tolerance,"""
+
+NEWTON_ROUNDING = 4.0 * 2.0**-52
+"""or below this share of every state,"""
+
+NEWTON_TOLERATED = 1e-2
+"""or below this when rounding stops it earlier."""
+
+NEWTON_SMALLEST_PART = 2.0**-12
+"""Damping below this has failed."""
+
+LOOKS = 4
+"""Where a crossing cannot be foretold, a step is looked at in this many places, evenly spaced, its end included."""
+
+DIP = 1.0
+"""Between three such places a parabola through the sides of a relation may dip across: there, too, is looked, if its
+vertex lies within this many places of the middle one."""
+
+NEAR_END = 0.01
+"""A crossing this near to either end of a step (as a share of it) is where dense output is as exact as the step, so
+the step is cut there. Otherwise it is taken anew so as to end just beyond the crossing."""
+
+BEYOND = 2.0**-10
+"""How far beyond, as a share of the step."""
+
+FORECAST_BEYOND = 2.0**-50
+"""A step towards a foretold crossing goes beyond it by this share of time and of the way, for rounding's sake."""
+
+FINEST = 2.0**-54
+"""A crossing is located to neighbouring doubles, or to this share of the step."""
+
+SAME_TIME = 2.0**-45
+"""Samples before an event, and pending events after one, within this share of time are taken to be at its time."""
+
+CROWDED = 2.0**-36
+"""Crossings of switches that follow each other by less than this share of time, or of ``TIME_SCALE`` of the span,"""
+
+CROWD = 16
+"""this often and once more for every switch, are sliding: switches are then no longer held but left to error
+control."""
+
+STORM = 1000
+"""Events carried out at one moment, in one subject."""
+
+PENDING = 128
+"""Events that may be waiting for their delay, in one subject, besides two for every event."""
+
+GOLDEN = 0x9E3779B97F4A7C15
+MIXING = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+"""Constants of SplitMix64, which draws between events of equal priority."""

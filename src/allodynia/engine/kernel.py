@@ -16,6 +16,7 @@ from allodynia.engine.compile import Loaded, load, to_object, versions
 from allodynia.engine.ir.driver import ENTRY, write_module
 from allodynia.engine.ir.layout import Layout
 from allodynia.engine.machine import Machine
+from allodynia.engine.pivots import algebraic_pivots
 from allodynia.engine.plan import Plan, make_plan
 from allodynia.engine.tableaux import tableau
 from allodynia.model import expr
@@ -45,7 +46,10 @@ def aligned(size: int) -> NDArray[np.uint8]:
     return memory[skip : skip + size]
 
 
-GENERATOR = ("actions", "compile", "control", "lu", "machine", "plan", "status", "tableaux")
+GENERATOR = (
+    "actions", "book", "compile", "control", "lu", "machine", "pivots", "plan", "stateless", "status", "switches",
+    "tableaux",
+)  # fmt: skip
 """Besides ``ir/``, the modules that decide what code is made."""
 
 
@@ -60,7 +64,13 @@ def generator_version() -> str:
 def kernel_key(system: OdeSystem, outputs: Sequence[str], method: str, machine: Machine) -> str:
     """What a kernel is stored under: all that its bytes depend on."""
     return store.digest(
-        system_digest(system), repr(tuple(outputs)), method, repr(machine), generator_version(), versions()
+        system_digest(system),
+        repr(algebraic_pivots(system)),
+        repr(tuple(outputs)),
+        method,
+        repr(machine),
+        generator_version(),
+        versions(),
     )
 
 

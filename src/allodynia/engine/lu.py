@@ -7,7 +7,7 @@ that comes out zero gives infinities, the step is rejected, and a smaller h mend
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -15,12 +15,14 @@ from dataclasses import dataclass
 class Factorisation:
     """The structure of L and U for one sparsity pattern.
 
-    Rows and columns are numbered in elimination order: position i is state ``order[i]``. Entries of the filled matrix
-    are numbered by row, then column; ``rows[i]`` maps the columns of row i to entry numbers. The entry on the
+    Rows and columns are numbered in elimination order: position i is state ``order[i]``, and row i of the matrix that
+    of equation ``equations[i]`` (the same, unless there are algebraic rows). Entries of the filled matrix are numbered
+    by row, then column; ``rows[i]`` maps the columns of row i to entry numbers. The entry on the
     diagonal will hold the reciprocal of the pivot, those left of it L (unit diagonal), those right of it U.
     """
 
     order: tuple[int, ...]
+    equations: tuple[int, ...]
     rows: tuple[dict[int, int], ...]
     entries: int
     steps: int
@@ -30,8 +32,15 @@ class Factorisation:
         return [(k, [j for j in self.rows[k] if j > k]) for k in self.rows[i] if k < i]
 
 
-def factorise(n: int, pattern: Iterable[tuple[int, int]]) -> Factorisation:
-    """Order and fill-in for a matrix of size n whose off-diagonal entries are ``pattern`` (row, column)."""
+def factorise(n: int, pattern: Iterable[tuple[int, int]], pairs: Sequence[tuple[int, int]] = ()) -> Factorisation:
+    """Order and fill-in for a matrix of size n whose off-diagonal entries are ``pattern`` (row, column).
+
+    ``pairs`` are (row, column) of the pivots to be eliminated last, in this order: those of algebraic rows, whose
+    diagonal may be empty. Every other row has its pivot on the diagonal.
+    """
+    pivot_of = dict(pairs)  # the column in which a row has its pivot
+    pattern = [(pivot_of.get(row, row), column) for row, column in pattern]
+    row_with = {column: row for row, column in pairs}
     row_of: list[set[int]] = [set() for _ in range(n)]
     column_of: list[set[int]] = [set() for _ in range(n)]
     for row, column in pattern:
@@ -40,10 +49,11 @@ def factorise(n: int, pattern: Iterable[tuple[int, int]]) -> Factorisation:
             column_of[column].add(row)
     order: list[int] = []
     filled: list[set[int]] = [set(row) for row in row_of]
-    left = set(range(n))
-    while left:
-        pivot = min(left, key=lambda i: (len(row_of[i]) * len(column_of[i]), i))
-        left.remove(pivot)
+    last = [column for _, column in pairs]
+    left = set(range(n)) - set(last)
+    while left or last:
+        pivot = min(left, key=lambda i: (len(row_of[i]) * len(column_of[i]), i)) if left else last.pop(0)
+        left.discard(pivot)
         order.append(pivot)
         for i in column_of[pivot]:
             new = row_of[pivot] - row_of[i] - {i}
@@ -62,6 +72,7 @@ def factorise(n: int, pattern: Iterable[tuple[int, int]]) -> Factorisation:
         columns = sorted({position[state], *(position[j] for j in filled[state])})
         rows.append({j: count + offset for offset, j in enumerate(columns)})
         count += len(columns)
-    result = Factorisation(tuple(order), tuple(rows), count, 0)
+    equations = tuple(row_with.get(state, state) for state in order)
+    result = Factorisation(tuple(order), equations, tuple(rows), count, 0)
     steps = sum(len(touched) for i in range(n) for _, touched in result.eliminations(i))
-    return Factorisation(result.order, result.rows, count, steps)
+    return Factorisation(result.order, equations, result.rows, count, steps)

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allodynia.engine.lu import Factorisation, factorise
+from allodynia.engine.pivots import algebraic_pivots
+from allodynia.engine.stateless import with_a_state
+from allodynia.engine.switches import Hybrid, find_hybrid
 from allodynia.engine.tableaux import Tableau
-from allodynia.errors import InvalidInput, unknown
+from allodynia.errors import unknown
 from allodynia.model.expr import BOOLEAN, Dag, Node, Op
 from allodynia.model.ode import OdeSystem
 
@@ -30,6 +33,9 @@ class Plan:
     parameters, that something is divided by (one multiplication is many times faster than one division, and differs
     by a rounding); ``quotients`` the divisions done that way; ``uses`` how often each node is used;
     ``sampled_states`` the states that dense output must interpolate.
+
+    ``hybrid`` is there for a system with events, jumps or algebraic rows. ``system`` then has its switches held: one
+    parameter each, after the model's own.
     """
 
     system: OdeSystem
@@ -42,6 +48,22 @@ class Plan:
     uses: dict[Node, int]
     sampled_states: tuple[int, ...]
     factorisation: Factorisation
+    hybrid: Hybrid | None = None
+
+    @property
+    def own_parameters(self) -> int:
+        """The number of parameters of the model itself."""
+        return len(self.system.parameters) if self.hybrid is None else self.hybrid.own_parameters
+
+    @property
+    def read_parameters(self) -> tuple[int, ...]:
+        """Those of ``parameters`` that are the model's own, a prefix."""
+        return tuple(index for index in self.parameters if index < self.own_parameters)
+
+    @property
+    def algebraic(self) -> tuple[bool, ...]:
+        """Which rows are algebraic; empty where none is."""
+        return self.system.algebraic if any(self.system.algebraic) else ()
 
     @property
     def dag(self) -> Dag:
@@ -75,16 +97,19 @@ def find_outputs(system: OdeSystem, ids: Sequence[str]) -> tuple[Output, ...]:
 
 def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Plan:
     """Decide what is computed once a subject, what at every step, and in which order the matrix is eliminated."""
-    if not system.states:
-        raise InvalidInput(f"model {system.name!r} has no states, so there is nothing to integrate")
     chosen = find_outputs(system, outputs)
+    system = with_a_state(system)
+    pivots = algebraic_pivots(system)
+    hybrid = find_hybrid(system)
+    system = system if hybrid is None else hybrid.system
     dag = system.dag
     sampled = [output.index for output in chosen if output.kind is None]
     slopes = [node for node in system.time_derivative if node is not None]
-    roots = [*system.rhs, *system.jacobian.nodes, *slopes, *sampled]
+    happenings = [] if hybrid is None else hybrid.nodes
+    roots = [*system.rhs, *system.jacobian.nodes, *slopes, *happenings, *sampled]
     # Uses are counted over every observable, sampled or not: what is asked for must not change how the rest is
     # computed.
-    counted = [*system.rhs, *system.jacobian.nodes, *slopes, *system.observable_nodes]
+    counted = [*system.rhs, *system.jacobian.nodes, *slopes, *happenings, *system.observable_nodes]
     reached = dag.reachable(counted)
 
     fixed: dict[Node, bool] = {}  # whether a node depends on nothing but parameters
@@ -102,6 +127,9 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
     parameters = dag.leaves([*roots, *system.initial], Op.PARAM)
     parameters |= {output.index for output in chosen if output.kind is Op.PARAM}
     states = dag.leaves(sampled, Op.STATE) | {output.index for output in chosen if output.kind is Op.STATE}
+    if hybrid is not None:
+        parameters |= {switch.parameter for switch in hybrid.switches}
+        states = set(range(len(system.states)))  # a step may be cut short anywhere
     pattern = zip(system.jacobian.rows, system.jacobian.cols, strict=True)
     return Plan(
         system=system,
@@ -113,7 +141,8 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
         quotients=quotients,
         uses=uses,
         sampled_states=tuple(sorted(states)),
-        factorisation=factorise(len(system.states), pattern),
+        factorisation=factorise(len(system.states), pattern, pivots),
+        hybrid=hybrid,
     )
 
 

@@ -53,7 +53,8 @@ def simulate(
     parameters : f8[n_subjects, n_parameters], in the order of ``system.parameters``.
     times : f8[n_times], strictly rising, shared by all; none before ``start``.
     outputs : ids of states, observables or parameters to sample.
-    actions : what is done to each subject when; a sample at the time of an action is taken before it.
+    actions : what is done to each subject when; a sample at the time of an action is taken before it. (A sample at the
+        time of one of the model's own events is taken after it, as SBML has it.)
     initial : f8[n_subjects, n_states]; by default the system's own initial values.
     rtol, atol : see `Tolerances`.
     method : "Rodas5P" (order 5) or "Rodas4".
@@ -71,7 +72,8 @@ def simulate(
     InvalidInput
         For shapes, times, tolerances, actions or ids that cannot be used.
     UnsupportedModel
-        For a model function that the compiler does not know.
+        For a model function that the compiler does not know, algebraic equations that do not determine their variables,
+        or an event triggered by an equality of quantities that move.
     UnsupportedMachine
         For a processor without fused multiply-add.
     KeyboardInterrupt
@@ -104,9 +106,11 @@ def simulate_with(
     block: int | None = None,
 ) -> Solution:
     """Like `simulate`, with a kernel at hand: for many calls with one system."""
+    if np.ndim(atol) == 1 and np.size(atol) == 0:
+        atol = 1e-9  # a model without states: there is nothing to be tolerant about
     tolerances = Tolerances(rtol, atol)
     system = kernel.plan.system
-    n_states, n_parameters = len(system.states), len(system.parameters)
+    n_states, n_parameters = len(system.states), kernel.plan.own_parameters
     table = _table("parameters", parameters, n_parameters)
     n_subjects = len(table)
     grid = _grid(times, start)

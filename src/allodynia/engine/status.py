@@ -16,6 +16,9 @@ class Status(IntEnum):
     UNDERSHOOT = 5
     BAD_START = 6
     NO_STEADY_STATE = 7
+    NO_CONSISTENT_START = 8
+    EVENT_STORM = 9
+    BAD_DELAY = 10
 
     @property
     def sentence(self) -> str:
@@ -36,8 +39,8 @@ _SENTENCES = {
         "power of a negative number, or a solution that runs off to infinity at this time."
     ),
     Status.STEP_LIMIT: (
-        "The number of steps allowed was used up; the solution may oscillate faster than it is sampled, or max_steps "
-        "may be too small for so long a time."
+        "The number of steps allowed was used up; the solution may oscillate faster than it is sampled, a condition in "
+        "the equations may switch to and fro without end, or max_steps may be too small for so long a time."
     ),
     Status.UNDERSHOOT: (
         "A state that cannot be negative fell below zero by more than 100 times its absolute tolerance however small "
@@ -49,5 +52,17 @@ _SENTENCES = {
     Status.NO_STEADY_STATE: (
         "No steady state was reached from the stated start, however long the time; the solution may oscillate, grow or "
         "drift for ever, so look at it over time before asking for its end."
+    ),
+    Status.NO_CONSISTENT_START: (
+        "The algebraic equations could not be solved for their states at this time, the others being given; they may "
+        "have no solution, or the first guess may be too far from it, so look at the initial values of those states."
+    ),
+    Status.EVENT_STORM: (
+        "Events set each other off without end at one moment, or more were waiting for their delays than can be kept; "
+        "look for events whose effects make their own triggers false and true again."
+    ),
+    Status.BAD_DELAY: (
+        "The delay of an event came out negative or NaN when it was triggered; look at the expression of its delay and "
+        "the parameters of this subject."
     ),
 }

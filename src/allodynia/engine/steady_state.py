@@ -96,14 +96,17 @@ def find_steady_state(
         )
     n_subjects, n_states = len(table), len(system.states)
     floor = Tolerances(rtol, atol).vector(n_states) / rtol
-    rest = _Rest(system, floor)
-    kernel = make_kernel(system, (system.states[0].id,), "Rodas5P", machines.host(None))
     found = SteadyState(
         states=np.full((n_subjects, n_states), np.nan),
         status=np.full(n_subjects, Status.NO_STEADY_STATE, dtype=np.int32),
         residual=np.full(n_subjects, np.nan),
         time=np.zeros(n_subjects),
     )
+    if n_states == 0:
+        found.status[:], found.residual[:] = Status.SOLVED, 0.0
+        return found
+    rest = _Rest(system, floor)
+    kernel = make_kernel(system, (system.states[0].id,), "Rodas5P", machines.host(None))
     waiting = np.arange(n_subjects)
     begin = None if initial is None else np.array(initial, dtype=np.float64)
     now = start
@@ -132,7 +135,7 @@ def find_steady_state(
 
 
 class _Rest:
-    """Newton's method on the right-hand side of one system."""
+    """Newton's method on the right-hand side of one system; algebraic rows are zero at rest as always."""
 
     def __init__(self, system: OdeSystem, floor: F8) -> None:
         self._n = len(system.states)
@@ -140,11 +143,13 @@ class _Rest:
         self._slope = Evaluator(system.dag, system.rhs)
         self._entries = Evaluator(system.dag, system.jacobian.nodes)
         self._places = (list(system.jacobian.rows), list(system.jacobian.cols))
+        self._held = np.array(system.algebraic or [False] * self._n, dtype=bool)
         self._bounded = np.array([quantity.non_negative for quantity in system.states], dtype=bool)
 
     def speed(self, t: float, y: F8, p: F8) -> float:
         """The fastest relative change, 1 / time."""
-        return float(np.max(np.abs(self._slope(t, y, p)) / self._size(y)))
+        speed = np.abs(self._slope(t, y, p)) / self._size(y)
+        return float(np.max(speed[~self._held], initial=0.0))
 
     def polish(self, t: float, y: F8, p: F8) -> F8 | None:
         """The equilibrium next to y; None where there is none so near, or it does not attract."""
@@ -212,5 +217,12 @@ class _Rest:
         matrix = self._matrix(t, y, p)
         if matrix is None:
             return False
-        values = np.linalg.eigvals(matrix)
+        held, free = self._held, ~self._held
+        if held.any():  # algebraic states follow the others at once
+            try:
+                follows = np.linalg.solve(matrix[np.ix_(held, held)], matrix[np.ix_(held, free)])
+            except np.linalg.LinAlgError:
+                return False
+            matrix = matrix[np.ix_(free, free)] - matrix[np.ix_(free, held)] @ follows
+        values = np.linalg.eigvals(matrix) if free.any() else np.zeros(1)
         return bool(values.real.max() <= ATTRACTS * np.abs(values).max())

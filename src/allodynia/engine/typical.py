@@ -52,7 +52,7 @@ def typical_sizes(
     else:
         begin = np.asarray(initial, dtype=np.float64)
     sizes = _largest(begin)
-    if not end > start:
+    if not end > start or not names:
         return _positive(sizes)
     guess = np.full(len(names), FIRST_SHARE * float(_positive(sizes).max()))
     grid = np.linspace(start, end, SAMPLES)
@@ -67,7 +67,7 @@ def typical_sizes(
 
 def default_atol(sizes: F8, rtol: float) -> F8:
     """The absolute tolerance of each state, f8[n_states], from its typical size."""
-    return np.asarray(max(rtol * SHARE, ROUNDING) * sizes)
+    return np.clip(max(rtol * SHARE, ROUNDING) * sizes, 1e-200, 1e200)
 
 
 def _largest(values: F8) -> F8:

@@ -18,7 +18,7 @@ from allodynia.model.ode import (
     values_digest,
 )
 from allodynia.model.read.limits import Limits
-from allodynia.model.read.reader import read_antimony, read_antimony_modules, read_sbml
+from allodynia.model.read.reader import read_antimony, read_antimony_modules, read_sbml, read_sbml_models
 from allodynia.model.text import ModelText
 from allodynia.model.units import Unit
 from allodynia.model.units import parse as parse_unit
@@ -48,6 +48,7 @@ __all__ = [
     "read_antimony",
     "read_antimony_modules",
     "read_sbml",
+    "read_sbml_models",
     "system_digest",
     "to_ode",
     "values_digest",

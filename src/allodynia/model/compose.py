@@ -14,13 +14,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 from allodynia.errors import InvalidInput, UnitMismatch, Where, unknown
 from allodynia.model.assemble import assemble
-from allodynia.model.definitions import Definition, Module, Role, define_all
+from allodynia.model.define import define_all
+from allodynia.model.definitions import Definition, Module, Role
 from allodynia.model.edges import Edge, refuse_doubles, refuse_undriven
 from allodynia.model.ode import OdeSystem
 from allodynia.model.quantities import TextUnits
 from allodynia.model.text import ModelText
 from allodynia.model.units import DIMENSIONLESS, Unit, parse, require_same
 
+_GIVEN = (Role.PARAMETER, Role.STATE, Role.PORT, Role.CONCENTRATION)
+_CALLED = {Role.STATE: "state", Role.CONCENTRATION: "state", Role.PORT: "input port"}
 _MODULE = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -45,7 +48,8 @@ def compose(
     values : the number of each constant that the texts leave open, and of each state's start, by ``module.id`` in the
         unit the module declares.
     open_ports : ports (``module.id``) left as parameters of the system, at their resting value: study inputs.
-    non_negative : states (``module.id``) that are never negative; True for all. Species always are.
+    non_negative : states (``module.id``) that are never negative; True for all. So are species whose reactions take
+        nothing where nothing is left.
 
     Raises
     ------
@@ -89,9 +93,7 @@ def to_ode(text: ModelText, *, name: str | None = None) -> OdeSystem:
 
 
 def _give_values(definitions: dict[str, Definition], values: Mapping[str, float], modules: Sequence[Module]) -> None:
-    takers = {
-        d.id: d for d in definitions.values() if d.role in (Role.PARAMETER, Role.STATE, Role.PORT) and d.math is None
-    }
+    takers = {d.id: d for d in definitions.values() if d.role in _GIVEN and d.math is None and d.of is None}
     for identifier, value in values.items():
         taker = takers.get(identifier)
         if taker is None:
@@ -112,7 +114,7 @@ def _give_values(definitions: dict[str, Definition], values: Mapping[str, float]
     strict = {module.name for module in modules if module.text.strict}
     for taker in takers.values():
         if taker.value is None and taker.module in strict:
-            what = {Role.STATE: "state", Role.PORT: "input port"}.get(taker.role, "constant")
+            what = _CALLED.get(taker.role, "constant")
             raise InvalidInput(
                 f"{what} {taker.id!r} has no value, neither in its module nor in the tables", where=taker.where
             )

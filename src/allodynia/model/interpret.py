@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from allodynia.errors import UnreadableModel, unknown
-from allodynia.model.text import Apply, Call, Function, Math, ModelText, Number, Symbol
+from allodynia.errors import UnreadableModel, UnsupportedModel, unknown
+from allodynia.model.text import Apply, Call, Function, Math, ModelText, Number, Rate, Symbol
 
 V = TypeVar("V", bound=Hashable)
 
@@ -50,8 +50,10 @@ class Interpreter(Generic[V]):
         self._functions: dict[str, Function] = {function.id: function for function in text.functions}
         self._known: dict[Hashable, V] = {}
 
-    def value(self, math: Math, lookup: Callable[[str], V], *, line: int | None) -> V:
-        """The meaning of ``math``, whose symbols mean what ``lookup`` says.
+    def value(
+        self, math: Math, lookup: Callable[[str], V], *, line: int | None, rate: Callable[[str], V] | None = None
+    ) -> V:
+        """The meaning of ``math``, whose symbols mean what ``lookup`` says, their rates what ``rate`` does.
 
         Raises UnreadableModel for a formula that does not hold together (``line`` says where), and what the algebra
         raises.
@@ -77,6 +79,11 @@ class Interpreter(Generic[V]):
                 case Symbol(id=name):
                     scope = frame.scope
                     frame.stack.append(lookup(name) if scope is None else self._argument(scope, name, line))
+                case Rate(id=name):
+                    if frame.scope is not None or rate is None:
+                        message = f"the rate of {name!r} cannot be asked for inside a function; write it in the formula"
+                        raise UnsupportedModel(message, where=self._text.where(line))
+                    frame.stack.append(rate(name))
                 case Apply(function=name, arity=count):
                     arguments = self._take(frame, count, name, line)
                     frame.stack.append(self._algebra.apply(name, arguments))

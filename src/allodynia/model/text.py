@@ -44,7 +44,13 @@ class Call(NamedTuple):
     arity: int
 
 
-Token: TypeAlias = Number | Symbol | Apply | Call
+class Rate(NamedTuple):
+    """The rate of change of the element with this id, in a formula (the csymbol ``rateOf``)."""
+
+    id: str
+
+
+Token: TypeAlias = Number | Symbol | Apply | Call | Rate
 Math: TypeAlias = tuple[Token, ...]
 
 
@@ -97,6 +103,34 @@ class Assignment:
     variable: str
     math: Math
     line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlgebraicRule:
+    """``0 = math``, at all times."""
+
+    math: Math
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is assigned when ``trigger`` turns true; the attributes are those of SBML Level 3.
+
+    ``delay`` and ``priority`` are None where the text has none. ``initially`` is the value of the trigger just before
+    the start. ``values_at_trigger``: new values are worked out when the trigger turns true, not after the delay.
+    """
+
+    id: str
+    trigger: Math
+    assignments: tuple[Assignment, ...]
+    delay: Math | None
+    priority: Math | None
+    persistent: bool
+    initially: bool
+    values_at_trigger: bool
+    line: int | None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +200,8 @@ class ModelText:
     functions: tuple[Function, ...]
     conversion_factor: str | None = None
     strict: bool = field(default=False)
+    algebraic_rules: tuple[AlgebraicRule, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def where(self, line: int | None) -> Where:
         """The place of ``line`` in this model's file."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import reduce
 from itertools import pairwise
 
-from allodynia.errors import UnreadableModel, UnsupportedModel
+from allodynia.errors import UnreadableModel
 from allodynia.model.build import Builder
 from allodynia.model.expr import Node, Op
 from allodynia.model.text import Number
@@ -35,10 +35,6 @@ _OF_RECIPROCAL = {
 _CONSTANTS = {
     "pi": math.pi, "exponentiale": math.e, "infinity": math.inf, "notanumber": math.nan, "avogadro": AVOGADRO,
 }  # fmt: skip
-_NOT_BUILT = {
-    "delay": "a delay; write the past as a chain of states",
-    "rateOf": "the rate of another variable; write that rate out",
-}
 
 
 class NodeAlgebra:
@@ -55,8 +51,7 @@ class NodeAlgebra:
     def apply(self, function: str, arguments: list[Node]) -> Node:
         """The node of a MathML function.
 
-        Raises UnsupportedModel for a function that is not simulated, UnreadableModel for a wrong number of arguments.
-        The caller adds the place.
+        Raises UnreadableModel for a wrong number of arguments, or a function nobody knows. The caller adds the place.
         """
         if len(self._b.dag) > MAX_NODES:
             raise UnreadableModel(f"written out, its formulas are more than {MAX_NODES:,} operations")
@@ -67,8 +62,6 @@ class NodeAlgebra:
             return b.truth(function == "true")
         if function in _CONSTANTS:
             return b.const(_CONSTANTS[function])
-        if function in _NOT_BUILT:
-            raise UnsupportedModel(f"{function!r} is {_NOT_BUILT[function]}")
         if function == "piecewise":
             return self._piecewise(arguments)
         if function in _LOGIC:
@@ -137,12 +130,13 @@ class NodeAlgebra:
         return b.select(b.less(a, b.const(0.0)), b.call(Op.CEIL, a), b.call(Op.FLOOR, a))
 
     def _factorial(self, a: Node) -> Node:
-        if not self._b.dag.is_const(a):
-            raise UnsupportedModel("'factorial' is known only of a literal; write the number out")
-        value = float(self._b.dag.payload[a])
-        if not (value >= 0 and value == math.floor(value)):
-            raise UnsupportedModel(f"'factorial' of {value!r} is not defined")
-        return self._b.const(float(math.factorial(int(value))) if value <= 170 else math.inf)
+        """Of a whole number, looked up; infinite from 171 on; undefined (NaN) for any other number."""
+        b = self._b
+        beyond = b.both(b.less(b.const(170.0), a), b.equal(b.call(Op.FLOOR, a), a))
+        result = b.select(beyond, b.const(math.inf), b.const(math.nan))
+        for n in range(170, -1, -1):
+            result = b.select(b.equal(a, b.const(float(n))), b.const(float(math.factorial(n))), result)
+        return result
 
 
 _Fold = Callable[[Builder, list[Node]], Node]

@@ -82,8 +82,6 @@ class UnitAlgebra:
             return Measured(product)
         if function in ("divide", "quotient") and len(units) == 2:
             return Measured(units[0] / units[1])
-        if function == "delay" and len(units) == 2:
-            return Measured(units[0])
         for unit in units:
             require_same(unit, DIMENSIONLESS, f"the argument of {function!r}")
         return _PURE
@@ -143,9 +141,12 @@ def check_units(text: ModelText) -> None:
             raise UnitMismatch(_undeclared(name, text))
         return Measured(unit)
 
+    def rate(name: str) -> Measured:
+        return Measured((lookup(name).unit or DIMENSIONLESS) / time)
+
     def check(name: str, math: Math, wanted: Unit, line: int | None) -> None:
         try:
-            found = interpreter.value(math, lookup, line=line)
+            found = interpreter.value(math, lookup, line=line, rate=rate)
             if found.unit is None:
                 raise UnitMismatch("its value is a literal without a unit; write it like '0.5 dimensionless'")
             require_same(found.unit, wanted, "its formula")
@@ -163,6 +164,12 @@ def check_units(text: ModelText) -> None:
     for rule in text.rate_rules:
         variable = lookup(rule.variable).unit or DIMENSIONLESS
         check(rule.variable, rule.math, variable / time, rule.line)
+    for event in text.events:
+        for part, wanted in ((event.trigger, DIMENSIONLESS), (event.delay, time), (event.priority, DIMENSIONLESS)):
+            if part is not None:
+                check(event.id, part, wanted, event.line)
+        for item in event.assignments:
+            check(item.variable, item.math, lookup(item.variable).unit or DIMENSIONLESS, item.line)
     _check_reactions(text, units, check)
 
 

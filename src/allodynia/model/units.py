@@ -40,13 +40,17 @@ def _define(parts: tuple[UnitFactor, ...], name: str) -> Unit:
     for part in parts:
         if part.kind not in KINDS:
             raise unknown("unit kind", part.kind, KINDS)
-        if abs(part.scale) > 400 or abs(part.exponent) > 100 or not 0.0 < abs(part.multiplier) < float("inf"):
-            raise InvalidInput(f"unit definition {name!r}: scale, exponent or multiplier is out of range")
+        outside = InvalidInput(f"unit definition {name!r}: scale, exponent or multiplier is out of range")
+        if abs(part.scale) > 400 or not abs(part.exponent) <= 100 or not 0.0 < abs(part.multiplier) < float("inf"):
+            raise outside
         exponent = Fraction(part.exponent).limit_denominator(1000)
         size = Fraction(repr(part.multiplier)) * Fraction(10) ** part.scale
-        unit = unit * (sized(KINDS[part.kind], size)) ** exponent
-        if KINDS[part.kind] != DIMENSIONLESS or size != 1:
-            spelling.append((_symbol(part.kind, size), exponent))
+        try:
+            unit = unit * (sized(KINDS[part.kind], size)) ** exponent
+            if KINDS[part.kind] != DIMENSIONLESS or size != 1:
+                spelling.append((_symbol(part.kind, size), exponent))
+        except (ArithmeticError, TypeError):  # beyond the largest double, or a root of a negative number
+            raise outside from None
     if name in ("degC", "celsius", "Celsius") and unit == KINDS["kelvin"]:
         return PLAIN["degC"]
     said = _from_id(name)

@@ -48,7 +48,7 @@ def to_postfix(text: str, where: Where) -> Math:
     if text.isidentifier() and text.isascii() and text.lower() not in {"true", "false", "inf", "nan"}:
         return (Symbol(text),)
     if len(text) > LONGEST or _depth(text) > DEEPEST:
-        raise InvalidInput(f"the formula {text[:40]!r}... is too long or too deep", where=where)
+        raise InvalidInput(f"the formula {_short(text)!r} is too long or too deep", where=where)
     key = cache.digest(_VERSION, text)
     stored = cache.get(_KIND, key)
     if stored is not None:
@@ -56,6 +56,11 @@ def to_postfix(text: str, where: Where) -> Math:
     tokens = _parsed(text, where)
     cache.put(_KIND, key, json.dumps(_encode(tokens)).encode())
     return tokens
+
+
+def _short(text: str) -> str:
+    """As much of a text as a message can hold."""
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _depth(text: str) -> int:
@@ -82,7 +87,8 @@ def _parsed(text: str, where: Where) -> Math:
     except (ValueError, TypeError, AssertionError, KeyError, AttributeError, RecursionError) as problem:
         said = str(problem).strip().splitlines()
         raise InvalidInput(
-            f"formula {text!r} is not PEtab mathematics: {said[0] if said else problem!r}", where=where
+            f"formula {_short(text)!r} is not PEtab mathematics: {_short(said[0]) if said else type(problem).__name__}",
+            where=where,
         ) from None
     return tuple(tokens)
 

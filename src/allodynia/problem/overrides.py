@@ -84,9 +84,7 @@ def make_overridable(
 def _integrated(text: ModelText) -> set[str]:
     """Ids whose start is not a parameter of the system: species, and what has a rate or is changed by an event."""
     changed = {rule.variable for rule in text.rate_rules} | {item.id for item in text.species}
-    for event in getattr(text, "events", ()):
-        changed |= {assignment.variable for assignment in event.assignments}
-    return changed
+    return changed | {assignment.variable for event in text.events for assignment in event.assignments}
 
 
 def _start(text: ModelText, name: str) -> Math | None:

@@ -152,6 +152,9 @@ def bind(tables: Tables) -> Problem:
     always = {name for name in named if all(name in c.values for c in tables.conditions.values())}
     text, started = make_overridable(text, named, always | set(tables.parameters))
     system = to_ode(text)
+    decided = set(named) - set(started) - {quantity.id for quantity in system.parameters}
+    for name in decided:
+        raise InvalidInput(f"{name!r} follows from the model's own rules, so no table can give it", where=named[name])
     extra = dict.fromkeys(name for name in (*tables.parameters, *tables.overridden) if name not in known)
     pairs = dict.fromkeys(Experiment(m.preequilibration, m.condition) for m in tables.measurements)
     used = {name for pair in pairs for name in (pair.preequilibration, pair.condition)}

@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 
 def read_tables(path: str | Path) -> Tables:
-    """The tables of the problem in a YAML file; the files it names lie in its folder or below.
+    """The tables of the problem in a YAML file; the files it names lie in its folder or next to it.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def read_tables(path: str | Path) -> Tables:
 
 
 class _Files:
-    """The files that a problem names: text files in its own folder, never a web address or a way out."""
+    """The files that a problem names: text files in its folder or next to it, never a web address or a way out."""
 
     def __init__(self, folder: Path, document: yamltext.Document) -> None:
         self._folder = folder
@@ -105,8 +105,8 @@ class _Files:
 
     def _text(self, name: str, where: Where) -> str:
         path = self._folder / name
-        if "://" in name or not path.resolve().is_relative_to(self._folder.resolve()):
-            raise InvalidInput(f"{name!r} is not a file in the problem's own folder", where=where)
+        if "://" in name or not path.resolve().is_relative_to(self._folder.resolve().parent):
+            raise InvalidInput(f"{name!r} is not a file in the problem's own folder, or next to it", where=where)
         try:
             if path.stat().st_size > LARGEST_TABLE:
                 raise InvalidInput(f"{name!r} is larger than {LARGEST_TABLE:,} bytes", where=where)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from allodynia.engine.ir import equations, lanes, linear, stages, steps
-from allodynia.engine.ir.layout import Layout, Workspace
+from allodynia.engine.ir import agenda, consistent, equations, instants, lanes, linear, roots, stages, steps, switches
+from allodynia.engine.ir.layout import HYBRID_DOUBLES, HYBRID_WORDS, Layout, Workspace
 from allodynia.engine.ir.text import Code, Module
 from allodynia.engine.machine import Machine
 from allodynia.engine.plan import Plan
@@ -28,6 +28,11 @@ def build_entry(module: Module, layout: Layout, machine: Machine) -> Code:
         ws.store(c.const(1.0), name)
     for name in ("due", "fresh", "restart", "failure", "accepted"):
         ws.store_words(c.lconst(0), name)
+    if layout.hybrid:
+        for name in HYBRID_DOUBLES:
+            ws.store(c.const(0.0), name)
+        for name in HYBRID_WORDS:
+            ws.store_words(c.lconst(0), name)
     c.store1("0", ws.scalar(0), kind="i64")
     with c.repeat() as leave_unless:
         halted = c.op(f"load atomic i32, ptr {stop} monotonic, align 4")
@@ -38,8 +43,16 @@ def build_entry(module: Module, layout: Layout, machine: Machine) -> Code:
             c.call("refill", *both)
             with c.when(c.any(ws.flag("fresh"))):
                 c.call("begin", *both)
+        if layout.hybrid:
+            with c.when(c.any(ws.flag("instant"))):
+                c.call("occur", *both)
         with c.when(c.any(ws.flag("due"))):
             c.call("settle", *both)
+        if layout.hybrid:
+            with c.when(c.any(ws.flag("instant"))):
+                c.call("occur", *both)
+            with c.when(c.any(ws.flag("restart"))):
+                c.call("resume", *both)
         # A lane may have ended without a step; it is refilled first, so that lanes work side by side.
         empty = c.op(f"icmp ne i64 {c.load1(ws.scalar(0), kind='i64')}, 0")
         waiting = c.any(c.lcompare("slt", ws.words("subject"), c.lconst(0)))
@@ -51,7 +64,11 @@ def build_entry(module: Module, layout: Layout, machine: Machine) -> Code:
             c.call("attempt", *both)
             c.call("measure", *both)
             c.call("decide", *both)
+            if layout.hybrid:
+                c.call("watch", *both)
             c.call("record", *both)
+            if layout.hybrid:
+                c.call("cut", *both)
             c.call("advance", *both)
             with c.when(c.any(ws.flag("failure"))):
                 c.call("drop", *both)
@@ -70,11 +87,37 @@ def _plain_arithmetic(c: Code, machine: Machine) -> Callable[[], None]:
         c.store1(str(0x1F80), plain, kind="i32")
         c.call("llvm.x86.sse.ldmxcsr", f"ptr {plain}")
         return lambda: c.call("llvm.x86.sse.ldmxcsr", f"ptr {before}")
+    if not machine.is_arm:
+        return lambda: None  # a graphics processor rounds so in every instruction and has no such state
     c.module.declare("llvm.aarch64.get.fpcr", "i64 ()")
     c.module.declare("llvm.aarch64.set.fpcr", "void (i64)")
     saved = c.op("call i64 @llvm.aarch64.get.fpcr()")
     c.call("llvm.aarch64.set.fpcr", "i64 0")
     return lambda: c.call("llvm.aarch64.set.fpcr", f"i64 {saved}")
+
+
+def _write_hybrid(module: Module, plan: Plan, layout: Layout) -> None:
+    """What only systems with events, jumps or algebraic rows need."""
+    builders = [
+        roots.build_observe, roots.build_watch, roots.build_look, roots.build_glance, roots.build_locate,
+        roots.build_cut, instants.build_prime, instants.build_occur, instants.build_resume,
+        instants.build_cancel_fallen, roots.build_prepare_glimpse, roots.build_glimpse,
+    ]  # fmt: skip
+    hybrid = switches.hybrid_of(plan)
+    if hybrid.switches:
+        builders += [switches.build_set_switches, switches.build_revive, switches.build_revive_here]
+    if hybrid.gaps:
+        builders += [roots.build_gaps, roots.build_dips]
+    if hybrid.forecasts:
+        builders.append(switches.build_forecast)
+    if plan.algebraic:
+        module.doubles("mass", [0.0 if algebraic else 1.0 for algebraic in plan.algebraic])
+        builders += [equations.build_motion, consistent.build_consistent, consistent.build_dampen]
+    if plan.system.events:
+        agenda.write_tables(module, plan)
+        builders += [agenda.build_judge, agenda.build_turn, agenda.build_cancel, agenda.build_carry_out]
+    for build in builders:
+        module.define(build(module, plan, layout))
 
 
 def write_module(plan: Plan, machine: Machine) -> str:
@@ -83,7 +126,8 @@ def write_module(plan: Plan, machine: Machine) -> str:
     layout = Layout(plan)
     for build in (
         equations.build_hoist, equations.build_initial, equations.build_slope, equations.build_linearise,
-        equations.build_outputs, linear.build_factor, linear.build_solve, stages.build_attempt, steps.build_choose,
+        equations.build_outputs, linear.build_factor, linear.build_solve, stages.build_attempt,
+        steps.build_choose if plan.hybrid is None else roots.build_choose,
         steps.build_start, steps.build_measure, steps.build_decide, lanes.build_refill, lanes.build_begin,
         lanes.build_scatter, lanes.build_settle, lanes.build_finish, lanes.build_drop, lanes.build_record,
         lanes.build_advance,
@@ -94,6 +138,8 @@ def write_module(plan: Plan, machine: Machine) -> str:
     if plan.sampled_states:
         module.define(stages.build_bend(module, plan, layout))
         module.define(stages.build_interpolate(module, plan, layout))
+    if plan.hybrid is not None:
+        _write_hybrid(module, plan, layout)
     module.define(build_entry(module, layout, machine))
     if "windows" in machine.triple:
         # Windows objects that use floating point refer to this marker of Microsoft's C library.

@@ -39,6 +39,8 @@ def build_initial(module: Module, plan: Plan, layout: Layout) -> Code:
 def build_slope(module: Module, plan: Plan, layout: Layout) -> Code:
     """f(tau, u) into ``f``."""
     c, ws = _function(module, layout, "slope")
+    if plan.hybrid is not None and plan.hybrid.switches:
+        c.call("revive", "ptr %ctx", "ptr %ws")
     printer = Printer(ws, plan, states="u", time="tau")
     for state, node in enumerate(plan.system.rhs):
         ws.store(number(printer, node), "f", state)
@@ -46,9 +48,22 @@ def build_slope(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
+def build_motion(module: Module, plan: Plan, layout: Layout) -> Code:
+    """f(tau, u) into ``f``, with 0 on algebraic rows, whose states have no slope that is known."""
+    c, ws = _function(module, layout, "motion")
+    c.call("slope", "ptr %ctx", "ptr %ws")
+    for state, algebraic in enumerate(plan.algebraic):
+        if algebraic:
+            ws.store(c.const(0.0), "f", state)
+    c.give()
+    return c
+
+
 def build_linearise(module: Module, plan: Plan, layout: Layout) -> Code:
     """f, df/dy and df/dt at (t, y), which share most of their subexpressions, into ``f``, ``J`` and ``ft``."""
     c, ws = _function(module, layout, "linearise")
+    if plan.hybrid is not None and plan.hybrid.switches:
+        c.call("revive_here", "ptr %ctx", "ptr %ws")
     printer = Printer(ws, plan, states="y", time="t")
     entries: dict[int, list[int]] = {}
     for slot, row in enumerate(plan.system.jacobian.rows):

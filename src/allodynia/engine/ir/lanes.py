@@ -15,7 +15,7 @@ BOTH = ("ptr %ctx", "ptr %ws")
 
 
 @contextmanager
-def _lanes(c: Code, mask: Value) -> Iterator[Value]:
+def each_lane(c: Code, mask: Value) -> Iterator[Value]:
     """The body for every lane set in ``mask``, from the lowest up."""
     c.module.declare("llvm.cttz.i64", "i64 (i64, i1)")
     narrow = c.op(f"bitcast {c.mask} {mask} to i{c.W}")
@@ -33,13 +33,13 @@ def build_refill(module: Module, plan: Plan, layout: Layout) -> Code:
     """Give every idle lane the next subject of the queue; mark those lanes ``fresh`` and ``due``."""
     c = Code(module, "refill", list(BOTH))
     ws = Workspace(c, layout)
-    table = module.longs("parameters", list(plan.parameters))
+    table = module.longs("parameters", list(plan.read_parameters))
     cursor, end = ws.context("cursor"), ws.context("end", "i64")
     parameters, stride = ws.context("parameters"), ws.context("parameter_stride", "i64")
     offsets, start = ws.context("offsets"), ws.context("start", "double")
     first_sample = c.load1(ws.context("times"))
     idle = c.lcompare("slt", ws.words("subject"), c.lconst(0))
-    with _lanes(c, idle) as lane:
+    with each_lane(c, idle) as lane:
         place = ws.lane("subject", lane, "i64")
         taken = c.op(f"atomicrmw add ptr {cursor}, i64 1 monotonic")
         some = c.op(f"icmp slt i64 {taken}, {end}")
@@ -48,7 +48,7 @@ def build_refill(module: Module, plan: Plan, layout: Layout) -> Code:
         with c.when(some):
             c.store1(taken, place, kind="i64")
             row = c.at1(parameters, c.index("mul", taken, stride))
-            with c.count(len(plan.parameters)) as slot:
+            with c.count(len(plan.read_parameters)) as slot:
                 column = c.load1(table, slot, "i64")
                 c.store1(c.load1(row, column), ws.lane("P", lane, index=slot))
             for name in ("sample", "steps", "rejected", "attempts", "failure", "shy"):
@@ -78,7 +78,7 @@ def build_begin(module: Module, plan: Plan, layout: Layout) -> Code:
     c.call("initial", *BOTH)
     c.go(end)
     c.place(theirs)
-    with _lanes(c, ws.flag("fresh")) as lane:
+    with each_lane(c, ws.flag("fresh")) as lane:
         subject = c.load1(ws.lane("subject", lane, "i64"), kind="i64")
         row = c.at1(given, c.index("mul", subject, plan.n))
         with c.count(plan.n) as i:
@@ -93,12 +93,15 @@ def build_begin(module: Module, plan: Plan, layout: Layout) -> Code:
         ws.store(c.add(ws.load("error"), c.sub(new, new)), "error")  # 0 where every value is finite, else NaN
     bad = c.both(fresh, c.compare("uno", ws.load("error"), c.const(0.0)))
     ws.store_words(c.lselect(bad, c.lconst(Status.BAD_START), ws.words("failure")), "failure")
-    at_start = c.both(fresh, c.compare("oeq", ws.load("sample_time"), ws.load("t")))
-    wanted = c.both(at_start, c.invert(bad))
-    ws.store_flag(wanted, "accepted")
-    with c.when(c.any(wanted)):
-        c.call("outputs", *BOTH)
-        c.call("scatter", *BOTH)
+    if plan.hybrid is not None:
+        c.call("prime", *BOTH)  # events at the start come before the sample there
+    else:
+        at_start = c.both(fresh, c.compare("oeq", ws.load("sample_time"), ws.load("t")))
+        wanted = c.both(at_start, c.invert(bad))
+        ws.store_flag(wanted, "accepted")
+        with c.when(c.any(wanted)):
+            c.call("outputs", *BOTH)
+            c.call("scatter", *BOTH)
     ws.store_words(c.lconst(0), "fresh")
     ws.store_words(c.lselect(bad, c.lconst(0), ws.words("due")), "due")
     c.call("drop", *BOTH)
@@ -111,7 +114,7 @@ def build_scatter(module: Module, plan: Plan, layout: Layout) -> Code:
     c = Code(module, "scatter", list(BOTH))
     ws = Workspace(c, layout)
     values, times, n_times = ws.context("values"), ws.context("times"), ws.context("n_times", "i64")
-    with _lanes(c, ws.flag("accepted")) as lane:
+    with each_lane(c, ws.flag("accepted")) as lane:
         subject = c.load1(ws.lane("subject", lane, "i64"), kind="i64")
         place = ws.lane("sample", lane, "i64")
         sample = c.load1(place, kind="i64")
@@ -126,8 +129,11 @@ def build_scatter(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
-def build_settle(module: Module, _plan: Plan, layout: Layout) -> Code:
-    """Lanes that stand on a boundary: hand back those at the end, else apply the actions due and set out again."""
+def build_settle(module: Module, plan: Plan, layout: Layout) -> Code:
+    """Lanes that stand on a boundary: hand back those at the end, else apply the actions due and set out again.
+
+    Where there are events, actions may set them off: lanes are marked ``instant`` and set out later.
+    """
     c = Code(module, "settle", list(BOTH))
     ws = Workspace(c, layout)
     action_time, kinds = ws.context("action_time"), ws.context("action_kind")
@@ -135,18 +141,20 @@ def build_settle(module: Module, _plan: Plan, layout: Layout) -> Code:
     last = c.load1(ws.context("times"), c.index("sub", ws.context("n_times", "i64"), 1))
     due = ws.flag("due")
     ws.store_words(c.lconst(0), "due")
-    with _lanes(c, due) as lane:
+    with each_lane(c, due) as lane:
         t = c.load1(ws.lane("t", lane))
         over = c.op(f"fcmp oge double {t}, {last}")
         stop, go_on, end = c.label("stop"), c.label("goon"), c.label("end")
         c.branch(over, stop, go_on)
         c.place(stop)
         c.call("finish", *BOTH, f"i64 {lane}", f"i64 {int(Status.SOLVED)}")
+        if plan.hybrid is not None:
+            c.store1("0", ws.lane("restart", lane, "i64"), kind="i64")
         c.go(end)
         c.place(go_on)
         place = ws.lane("action", lane, "i64")
         stop_at = c.load1(ws.lane("action_end", lane, "i64"), kind="i64")
-        boundary = ws.lane("boundary", lane)
+        boundary = ws.lane("boundary" if plan.hybrid is None else "appointment", lane)
         c.store1(last, boundary)
         with c.repeat() as leave_unless:
             action = c.load1(place, kind="i64")
@@ -170,12 +178,17 @@ def build_settle(module: Module, _plan: Plan, layout: Layout) -> Code:
             total = c.op(f"fadd double {c.load1(variable)}, {amount}")
             c.store1(c.op(f"select i1 {adds}, double {total}, double {amount}"), variable)
             c.store1(c.index("add", action, 1), place, kind="i64")
-        c.store1("1", ws.lane("restart", lane, "i64"), kind="i64")
+            if plan.hybrid is not None:
+                for name, value in (("instant", "1"), ("live", "0"), ("crowd", "0")):
+                    c.store1(value, ws.lane(name, lane, "i64"), kind="i64")
+        if plan.hybrid is None:
+            c.store1("1", ws.lane("restart", lane, "i64"), kind="i64")
         c.go(end)
         c.place(end)
-    with c.when(c.any(ws.flag("restart"))):
-        c.call("hoist", *BOTH)
-        c.call("start", *BOTH)
+    if plan.hybrid is None:
+        with c.when(c.any(ws.flag("restart"))):
+            c.call("hoist", *BOTH)
+            c.call("start", *BOTH)
     c.give()
     return c
 
@@ -206,16 +219,16 @@ def build_finish(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
-def build_drop(module: Module, _plan: Plan, layout: Layout) -> Code:
+def build_drop(module: Module, plan: Plan, layout: Layout) -> Code:
     """Hand back the lanes that have failed."""
     c = Code(module, "drop", list(BOTH))
     ws = Workspace(c, layout)
-    with _lanes(c, ws.flag("failure")) as lane:
+    with each_lane(c, ws.flag("failure")) as lane:
         place = ws.lane("failure", lane, "i64")
         how = c.load1(place, kind="i64")
         c.store1("0", place, kind="i64")
         c.call("finish", *BOTH, f"i64 {lane}", f"i64 {how}")
-        for name in ("due", "accepted", "restart"):
+        for name in ("due", "accepted", "restart", *(("instant",) if plan.hybrid is not None else ())):
             c.store1("0", ws.lane(name, lane, "i64"), kind="i64")
     c.give()
     return c
@@ -227,8 +240,10 @@ def build_record(module: Module, plan: Plan, layout: Layout) -> Code:
     ws = Workspace(c, layout)
     accepted = ws.flag("accepted")
 
+    limit = "t_new" if plan.hybrid is None else "until"  # what ends with an event is sampled after it
+
     def pending() -> Value:
-        return c.both(accepted, c.compare("ole", ws.load("sample_time"), ws.load("t_new")))
+        return c.both(accepted, c.compare("ole", ws.load("sample_time"), ws.load(limit)))
 
     with c.when(c.any(pending())):
         if plan.sampled_states:

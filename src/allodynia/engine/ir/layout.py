@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allodynia.engine import control
+from allodynia.engine.book import Book
 from allodynia.engine.ir.text import Code, Value
 from allodynia.engine.plan import Plan
 
@@ -23,6 +25,14 @@ LANE_WORDS = (
 )  # fmt: skip
 
 
+HYBRID_DOUBLES = ("appointment", "aim", "foretold", "until", "low", "high", "dip", "last_crossing")
+HYBRID_WORDS = (
+    "instant", "cut", "found", "looking", "crossed", "setting", "live", "once", "crowd", "doing", "settling", "pending",
+    "carried_out", "executed",
+)  # fmt: skip
+"""Further lane variables of systems with events, jumps or algebraic rows."""
+
+
 class Layout:
     """The workspace, in vectors of W doubles: ``offset[name]`` is where an array begins, ``size`` the whole."""
 
@@ -42,6 +52,15 @@ class Layout:
             "out": len(plan.outputs),
             "error": 1,
         }  # fmt: skip
+        if plan.hybrid is not None:
+            book = Book.of(plan)
+            sizes |= dict.fromkeys(HYBRID_DOUBLES + HYBRID_WORDS, 1)
+            sizes |= dict.fromkeys(("was", "fell", "delay", "priority"), book.events)
+            sizes |= dict.fromkeys(("seen", "now"), book.events + len(plan.hybrid.marks))
+            sizes |= {"value": book.values, "due_time": book.capacity, "due_event": book.capacity}
+            sizes |= {"gap": len(plan.hybrid.gaps) * (control.LOOKS + 1)}
+            sizes |= {"kept": book.capacity * book.most_values}
+        self.hybrid = plan.hybrid is not None
         self.offset: dict[str, int] = {}
         self.size = 0
         for name, count in sizes.items():

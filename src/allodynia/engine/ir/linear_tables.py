@@ -1,6 +1,6 @@
 """The linear algebra of a step for large models: the operations of the unrolled code in the same order, from tables.
 
-Unrolled code outgrows the instruction cache beyond some 1,500 elimination steps; a loop over tables of entry numbers
+Unrolled code outgrows the instruction cache beyond some thousand elimination steps; a loop over tables of entry numbers
 does not. Both give the same bits.
 """
 
@@ -68,8 +68,9 @@ def _assemble(c: Code, ws: Workspace, plan: Plan, shift: Value) -> None:
     kinds: dict[str, list[tuple[int, int]]] = {"fill": [], "off": [], "own": [], "bare": []}
     for i, columns in enumerate(structure.rows):
         for j, entry in columns.items():
-            at = slot.get((structure.order[i], structure.order[j]))
-            kind = ("bare" if at is None else "own") if i == j else ("fill" if at is None else "off")
+            at = slot.get((structure.equations[i], structure.order[j]))
+            shifted = i == j and not (plan.algebraic and plan.algebraic[structure.order[i]])
+            kind = ("bare" if at is None else "own") if shifted else ("fill" if at is None else "off")
             kinds[kind].append((entry, at or 0))
     for kind, pairs in kinds.items():
         entries = _Table(c, f"lu.{kind}.entry", [entry for entry, _ in pairs])
@@ -94,6 +95,7 @@ def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
     structure = plan.factorisation
     order = structure.order
     state_of = _Table(c, "solve.state", list(order))
+    equation_of = _Table(c, "solve.equation", list(structure.equations)) if plan.algebraic else state_of
     diagonal = _Table(c, "solve.diagonal", [columns[i] for i, columns in enumerate(structure.rows)])
     halves: dict[str, tuple[_Table, _Table, _Table]] = {}
     for half in ("lower", "upper"):
@@ -122,7 +124,8 @@ def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
 
     with c.count(len(order)) as i:
         state = state_of[i]
-        c.store(c.add(ws.load("f", state), ws.load("g", state)), "%into", state)
+        equation = equation_of[i] if plan.algebraic else state
+        c.store(c.add(ws.load("f", equation), ws.load("g", equation)), "%into", state)
         substitute("lower", i, state)
     with c.count(len(order)) as back:
         i = c.index("sub", str(len(order) - 1), back)

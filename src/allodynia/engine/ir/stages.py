@@ -33,6 +33,8 @@ def build_prepare(module: Module, plan: Plan, layout: Layout, stage: int) -> Cod
                 coupling = c.mul(weight, k) if coupling is None else c.fma(weight, k, coupling)
         ws.store(argument, "u", i)
         added = c.mul(inverse, coupling) if coupling is not None else c.const(0.0)
+        if plan.algebraic:
+            added = c.mul(c.splat(c.load1("@mass", i)), added)
         ws.store(c.fma(slope, ws.load("ft", i), added) if drift else added, "g", i)
     c.give()
     return c

@@ -73,7 +73,8 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     with c.count(n) as i:
         ws.store(ws.load("y", i), "u", i)
     ws.store(ws.load("t"), "tau")
-    c.call("slope", *both)
+    slope = "motion" if plan.algebraic else "slope"
+    c.call(slope, *both)
 
     def sizes(i: Value, sums: list[Value]) -> list[Value]:
         weight, f = scale(i), ws.load("f", i)
@@ -90,7 +91,7 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     with c.count(n) as i:
         ws.store(c.fma(first, ws.load("g", i), ws.load("y", i)), "u", i)
     ws.store(c.add(ws.load("t"), first), "tau")
-    c.call("slope", *both)
+    c.call(slope, *both)
 
     def bend(i: Value, sums: list[Value]) -> list[Value]:
         a = c.div(c.sub(ws.load("f", i), ws.load("g", i)), scale(i))

@@ -57,6 +57,12 @@ class Module:
         self._globals.append(f"@{name} = internal constant [{max(len(values), 1)} x i64] [{body}], align 8")
         return f"@{name}"
 
+    def doubles(self, name: str, values: list[float]) -> Value:
+        """A constant table of doubles; returns its address."""
+        body = ", ".join(f"double {hexadecimal(value)}" for value in values)
+        self._globals.append(f"@{name} = internal constant [{len(values)} x double] [{body}], align 8")
+        return f"@{name}"
+
     def add_global(self, line: str) -> None:
         """Add one line of global text as it is."""
         self._globals.append(line)

@@ -7,10 +7,11 @@ from typing import Any
 
 from allodynia.model.read.precheck import Survey
 from allodynia.model.read.refusal import Refusal
+from allodynia.model.read.unfold import Endless, unfolded
 from allodynia.model.text import Call, Math
 
-# Packages whose elements may be ignored even where a file says they are required.
-_HARMLESS = frozenset({"l3v2extendedmath"})
+# Packages that are understood, where a file says they are required.
+_UNDERSTOOD = frozenset({"l3v2extendedmath", "comp"})
 # Unknown or unfit units on models, compartments, species and parameters: no number depends on them unless units are
 # strict.
 _UNIT_DECLARATIONS = frozenset({10313, 20216, 20217, 20218, 20219, 20220, 20221, 20511, 20608, 20701})
@@ -30,7 +31,7 @@ def check(document: Any, found: Survey, bodies: Mapping[str, Math], *, strict: b
     import libsbml
 
     for package in found.required:
-        if package not in _HARMLESS:
+        if package not in _UNDERSTOOD:
             raise Refusal("unsupported", f"the model needs the SBML package {package!r}, which is not supported")
     size = written_out(bodies)
     skipped = [libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY]
@@ -49,21 +50,12 @@ def written_out(bodies: Mapping[str, Math]) -> int:
 
     Raises Refusal for functions that call themselves, which have no end.
     """
-    sizes: dict[str, int] = {}
-    for root in bodies:
-        path = [root]
-        while path:
-            name = path[-1]
-            called = [token.function for token in bodies[name] if isinstance(token, Call) and token.function in bodies]
-            missing = [function for function in called if function not in sizes]
-            if not missing:
-                sizes[name] = len(bodies[name]) + sum(sizes[function] for function in called)
-                path.pop()
-            elif missing[0] in path:
-                raise Refusal("unreadable", f"function {missing[0]!r} calls itself", element=missing[0])
-            else:
-                path.append(missing[0])
-    return max(sizes.values(), default=0)
+    own = {name: len(body) for name, body in bodies.items()}
+    uses = {name: [token.function for token in body if isinstance(token, Call)] for name, body in bodies.items()}
+    try:
+        return max(unfolded(own, uses).values(), default=0)
+    except Endless as endless:
+        raise Refusal("unreadable", f"function {endless.part!r} calls itself", element=endless.part) from None
 
 
 def raise_first(document: Any, found: Survey, *, strict: bool, line_of: LineOf | None) -> None:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 from allodynia.errors import AllodyniaError, UnitMismatch
 from allodynia.model.read.consistency import check, raise_first
+from allodynia.model.read.extraction import Extraction
+from allodynia.model.read.flatten import flatten, survey_submodels
 from allodynia.model.read.limits import Limits
-from allodynia.model.read.postfix import to_postfix
 from allodynia.model.read.precheck import survey
 from allodynia.model.read.refusal import Kind, Refusal
-from allodynia.model.text import (
-    Assignment,
-    Compartment,
-    Function,
-    Math,
-    ModelText,
-    ModelUnits,
-    Parameter,
-    Participant,
-    Reaction,
-    Species,
-)
+from allodynia.model.text import ModelText
 from allodynia.model.unit_check import check_units
-from allodynia.model.units import UnitFactor
 
+_DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>"
 LineOf = Callable[..., int | None]
 
 
@@ -46,16 +35,22 @@ def read_document(
     import libsbml
 
     found, clean = survey(text, limits)
-    document = libsbml.readSBMLFromString(clean)
+    # Left to itself, libSBML adds the declaration on a line of its own, and every line it names is one too high.
+    declared = clean.lstrip("\ufeff").startswith("<?xml")
+    document = libsbml.readSBMLFromString(clean if declared else f"{_DECLARATION}{clean}")
     raise_first(document, found, strict=False, line_of=line_of)
     if document.getModel() is None:
         raise Refusal("unreadable", "the document holds no model")
-    extraction = _Extraction(
-        document.getModel(), name, lambda value: exact(found.exact(value)), line_of, strict, found.level
-    )
-    bodies = {function.id: function.body for function in extraction.functions()}
-    check(document, found, bodies, strict=strict, line_of=line_of)
-    model = extraction.model()
+
+    def extraction() -> Extraction:
+        model = document.getModel()
+        return Extraction(model, name, lambda value: exact(found.exact(value)), line_of, strict, found.level)
+
+    survey_submodels(document)
+    check(document, found, extraction().bodies(), strict=strict, line_of=line_of)
+    if flatten(document):
+        check(document, found, extraction().bodies(), strict=strict, line_of=line_of)
+    model = extraction().model()
     if strict:
         _check_units(model)
         raise_first(document, found, strict=True, line_of=line_of)
@@ -68,222 +63,3 @@ def _check_units(model: ModelText) -> None:
     except AllodyniaError as error:
         kind: Kind = "units" if isinstance(error, UnitMismatch) else "invalid"
         raise Refusal(kind, error.message, line=error.where.line if error.where else None) from None
-
-
-class _Extraction:
-    """Walks one libSBML model. Everything that cannot be simulated yet is refused here, by id, line and reason."""
-
-    def __init__(
-        self, model: Any, name: str, exact: Callable[[float], float], line_of: LineOf | None, strict: bool, level: int
-    ) -> None:
-        self._model = model
-        self._name = name
-        self._exact = exact
-        self._line_of = line_of
-        self._strict = strict
-        self._level = level
-        self._stoichiometry_rules: list[Assignment] = []
-
-    def model(self) -> ModelText:
-        """The whole model."""
-        m = self._model
-        self._refuse_what_is_not_built()
-        assignment_rules, rate_rules = self._rules()
-        reactions = tuple(self._reaction(r) for r in m.getListOfReactions())
-        return ModelText(
-            name=self._name,
-            id=m.getId(),
-            units=self._units(),
-            unit_definitions={
-                definition.getId(): tuple(self._unit_factor(unit) for unit in definition.getListOfUnits())
-                for definition in m.getListOfUnitDefinitions()
-            },
-            compartments=tuple(self._compartment(c) for c in m.getListOfCompartments()),
-            species=tuple(self._species(s) for s in m.getListOfSpecies()),
-            parameters=(*(self._parameter(p) for p in m.getListOfParameters()), *self._local_parameters()),
-            assignment_rules=(*assignment_rules, *self._stoichiometry_rules),
-            rate_rules=rate_rules,
-            initial_assignments=tuple(
-                self._assignment(a, a.getSymbol(), "set") for a in m.getListOfInitialAssignments() if a.isSetMath()
-            ),
-            reactions=reactions,
-            functions=self.functions(),
-            conversion_factor=m.getConversionFactor() if m.isSetConversionFactor() else None,
-            strict=self._strict,
-        )
-
-    def functions(self) -> tuple[Function, ...]:
-        """The functions that the model defines."""
-        return tuple(self._function(f) for f in self._model.getListOfFunctionDefinitions() if f.isSetMath())
-
-    # places and numbers ---------------------------------------------------------------------------
-    def _line(self, element: Any, name: str, *roles: str) -> int | None:
-        if self._line_of is not None:
-            return self._line_of(name, *roles)
-        line = int(element.getLine())
-        return line or None
-
-    def _number(self, present: bool, value: float) -> float | None:
-        """A numeric attribute, None where the text does not give it. A NaN that is written is a NaN."""
-        return self._exact(value) if present else None
-
-    def _math(self, owner: Any, name: str, line: int | None, rename: dict[str, str] | None = None) -> Math:
-        return to_postfix(owner.getMath(), exact=self._exact, rename=rename or {}, line=line, element=name)
-
-    # parts ----------------------------------------------------------------------------------------
-    def _units(self) -> ModelUnits:
-        m = self._model
-        if self._level < 3:
-            return ModelUnits("time", "substance", "substance", "volume", "area", "length")
-        return ModelUnits(
-            m.getTimeUnits() or None,
-            m.getSubstanceUnits() or None,
-            m.getExtentUnits() or None,
-            m.getVolumeUnits() or None,
-            m.getAreaUnits() or None,
-            m.getLengthUnits() or None,
-        )
-
-    def _unit_factor(self, unit: Any) -> UnitFactor:
-        import libsbml
-
-        kind = libsbml.UnitKind_toString(unit.getKind())
-        return UnitFactor(kind, float(unit.getExponentAsDouble()), int(unit.getScale()), float(unit.getMultiplier()))
-
-    def _compartment(self, c: Any) -> Compartment:
-        return Compartment(
-            id=c.getId(),
-            size=self._number(c.isSetSize() or self._level == 1, c.getSize()),
-            unit=c.getUnits() or None,
-            constant=bool(c.getConstant()),
-            dimensions=float(c.getSpatialDimensionsAsDouble()),
-            line=self._line(c, c.getId(), "declared", "set"),
-            label=c.getName(),
-        )
-
-    def _species(self, s: Any) -> Species:
-        return Species(
-            id=s.getId(),
-            compartment=s.getCompartment(),
-            initial_amount=self._number(s.isSetInitialAmount(), s.getInitialAmount()),
-            initial_concentration=self._number(s.isSetInitialConcentration(), s.getInitialConcentration()),
-            substance_unit=s.getSubstanceUnits() or None,
-            only_substance=bool(s.getHasOnlySubstanceUnits()),
-            boundary=bool(s.getBoundaryCondition()),
-            constant=bool(s.getConstant()),
-            conversion_factor=s.getConversionFactor() if s.isSetConversionFactor() else None,
-            line=self._line(s, s.getId(), "declared", "set"),
-            label=s.getName(),
-        )
-
-    def _parameter(self, p: Any) -> Parameter:
-        return Parameter(
-            id=p.getId(),
-            value=self._number(p.isSetValue(), p.getValue()),
-            unit=p.getUnits() or None,
-            constant=bool(p.getConstant()),
-            line=self._line(p, p.getId(), "declared", "set"),
-            label=p.getName(),
-        )
-
-    def _rules(self) -> tuple[tuple[Assignment, ...], tuple[Assignment, ...]]:
-        always: list[Assignment] = []
-        rates: list[Assignment] = []
-        for rule in self._model.getListOfRules():
-            if rule.isSetMath():
-                if rule.isRate():
-                    rates.append(self._assignment(rule, rule.getVariable(), "rate"))
-                else:
-                    always.append(self._assignment(rule, rule.getVariable(), "rule"))
-        return tuple(always), tuple(rates)
-
-    def _assignment(self, owner: Any, variable: str, role: str) -> Assignment:
-        line = self._line(owner, variable, role)
-        return Assignment(variable, self._math(owner, variable, line), line)
-
-    def _locals(self, reaction: Any) -> Iterable[Any]:
-        law = reaction.getKineticLaw()
-        if law is None:
-            return []
-        return list(law.getListOfLocalParameters() if self._level > 2 else law.getListOfParameters())
-
-    def _local_parameters(self) -> Iterable[Parameter]:
-        """Parameters that only one reaction sees, under an id no other element can have."""
-        for reaction in self._model.getListOfReactions():
-            for p in self._locals(reaction):
-                line = self._line(p, reaction.getId(), "reaction")
-                yield Parameter(
-                    id=f"{reaction.getId()}.{p.getId()}",
-                    value=self._number(p.isSetValue(), p.getValue()),
-                    unit=p.getUnits() or None,
-                    constant=True,
-                    line=line,
-                    label=p.getName(),
-                )
-
-    def _reaction(self, r: Any) -> Reaction:
-        name = r.getId()
-        line = self._line(r, name, "reaction")
-        law = r.getKineticLaw()
-        rename = {p.getId(): f"{name}.{p.getId()}" for p in self._locals(r)}
-        return Reaction(
-            id=name,
-            reactants=tuple(
-                self._participant(p, name, f"reactant{i}") for i, p in enumerate(r.getListOfReactants(), 1)
-            ),
-            products=tuple(self._participant(p, name, f"product{i}") for i, p in enumerate(r.getListOfProducts(), 1)),
-            law=self._math(law, name, line, rename) if law is not None and law.isSetMath() else None,
-            line=line,
-            label=r.getName(),
-        )
-
-    def _participant(self, p: Any, reaction: str, position: str) -> Participant:
-        line = self._line(p, reaction, "reaction")
-        if self._level == 2 and p.isSetStoichiometryMath() and p.getStoichiometryMath().isSetMath():
-            # What level 3 writes as an assignment rule for the id of the reference.
-            name = p.getId() or f"{reaction}.{position}"
-            self._stoichiometry_rules.append(Assignment(name, self._math(p.getStoichiometryMath(), name, line), line))
-            return Participant(p.getSpecies(), None, name, False, line)
-        present = self._level < 3 or p.isSetStoichiometry()
-        value = p.getStoichiometry()
-        if self._level == 1:
-            value /= p.getDenominator()
-        return Participant(
-            species=p.getSpecies(),
-            stoichiometry=self._number(present, value),
-            id=p.getId() or None,
-            constant=bool(p.getConstant()) if self._level > 2 else True,
-            line=line,
-        )
-
-    def _function(self, f: Any) -> Function:
-        name = f.getId()
-        line = self._line(f, name, "function")
-        count = f.getNumArguments()
-        body = f.getBody()
-        if body is None:
-            raise Refusal("unreadable", f"function {name!r} has no body", line=line, element=name)
-        return Function(
-            id=name,
-            arguments=tuple(f.getArgument(i).getName() for i in range(count)),
-            body=to_postfix(body, exact=self._exact, rename={}, line=line, element=name),
-            line=line,
-        )
-
-    # what is refused ------------------------------------------------------------------------------
-    def _refuse_what_is_not_built(self) -> None:
-        m = self._model
-        for event in m.getListOfEvents():
-            self._refuse(event, event.getId() or "(event)", "is an event", "write it as a dose or a protocol change")
-        for rule in m.getListOfRules():
-            if rule.isAlgebraic():
-                self._refuse(
-                    rule, rule.getIdAttribute() or "(rule)", "is an algebraic rule", "solve it for one variable by hand"
-                )
-        for reaction in m.getListOfReactions():
-            if reaction.isSetFast() and reaction.getFast():
-                self._refuse(reaction, reaction.getId(), "is a fast reaction", "give it rate constants")
-
-    def _refuse(self, element: Any, name: str, what: str, instead: str) -> None:
-        line = self._line(element, name, "event", "rule", "reaction")
-        raise Refusal("unsupported", f"{name!r} {what}, which is not supported; {instead}", line=line, element=name)

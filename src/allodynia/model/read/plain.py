@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from allodynia.model.text import Apply, Call, ModelText, Number, Symbol, Token
+from allodynia.model.text import Apply, Call, ModelText, Number, Rate, Symbol, Token
 
-_TOKENS: tuple[type[Token], ...] = (Number, Symbol, Apply, Call)
+_TOKENS: tuple[type[Token], ...] = (Number, Symbol, Apply, Call, Rate)
 
 
 def encode(value: Any) -> Any:
@@ -56,7 +56,7 @@ def _decode(kind: Any, data: Any) -> Any:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         options = get_args(kind)
-        if options == (Number, Symbol, Apply, Call):
+        if options == _TOKENS:
             return _decode_token(data)
         (inner,) = (option for option in options if option is not type(None))
         return None if data is None else _decode(inner, data)
@@ -86,4 +86,6 @@ def _decode_token(data: Any) -> Token:
             return Apply(name, count)
         case [3, str() as name, int() as count] if count >= 0:
             return Call(name, count)
+        case [4, str() as name]:
+            return Rate(name)
     raise ValueError("expected a token of a formula")

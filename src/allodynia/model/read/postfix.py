@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from allodynia.model.read.refusal import Refusal
-from allodynia.model.text import Apply, Call, Math, Number, Symbol, Token
+from allodynia.model.text import Apply, Call, Math, Number, Rate, Symbol, Token
 
 # libSBML's name for a node type, without AST_ -> MathML name.
 _FUNCTIONS = {
@@ -20,7 +20,7 @@ _FUNCTIONS = {
     "FUNCTION_ABS": "abs", "FUNCTION_CEILING": "ceiling", "FUNCTION_FLOOR": "floor", "FUNCTION_EXP": "exp",
     "FUNCTION_LN": "ln", "FUNCTION_LOG": "log", "FUNCTION_ROOT": "root", "FUNCTION_FACTORIAL": "factorial",
     "FUNCTION_PIECEWISE": "piecewise", "FUNCTION_MAX": "max", "FUNCTION_MIN": "min", "FUNCTION_QUOTIENT": "quotient",
-    "FUNCTION_REM": "rem", "FUNCTION_DELAY": "delay", "FUNCTION_RATE_OF": "rateOf",
+    "FUNCTION_REM": "rem",
     "LOGICAL_AND": "and", "LOGICAL_OR": "or", "LOGICAL_NOT": "not", "LOGICAL_XOR": "xor", "LOGICAL_IMPLIES": "implies",
     "RELATIONAL_EQ": "eq", "RELATIONAL_NEQ": "neq", "RELATIONAL_LT": "lt", "RELATIONAL_LEQ": "leq",
     "RELATIONAL_GT": "gt",
@@ -58,12 +58,17 @@ def to_postfix(
     while stack:
         node, ready = stack.pop()
         count = node.getNumChildren()
+        kind = node.getType()
+        if kind == libsbml.AST_FUNCTION_RATE_OF:
+            tokens.append(_rate(node, rename, line, element))
+            continue
         if count and not ready:
             stack.append((node, True))
             stack.extend((node.getChild(i), False) for i in range(count - 1, -1, -1))
             continue
-        kind = node.getType()
         unit = node.getUnits() if node.isSetUnits() else None
+        if kind == libsbml.AST_FUNCTION_DELAY:
+            _refuse_delay(line, element)
         if kind in types:
             tokens.append(Apply(types[kind], count))
         elif kind == libsbml.AST_NAME:
@@ -83,6 +88,24 @@ def to_postfix(
                 "unsupported", f"{what!r} cannot be used in a formula here; rewrite it", line=line, element=element
             )
     return tuple(tokens)
+
+
+def _rate(node: Any, rename: Mapping[str, str], line: int | None, element: str | None) -> Rate:
+    import libsbml
+
+    target = node.getChild(0) if node.getNumChildren() == 1 else None
+    if target is None or target.getType() != libsbml.AST_NAME:
+        what = f"{element!r} takes" if element else "a formula takes"
+        message = f"{what} 'rateOf' of something else than one id; name a species, parameter or compartment"
+        raise Refusal("unsupported", message, line=line, element=element)
+    name = target.getName()
+    return Rate(rename.get(name, name))
+
+
+def _refuse_delay(line: int | None, element: str | None) -> None:
+    what = f"{element!r} uses" if element else "a formula uses"
+    message = f"{what} 'delay', a value of the past, which is not supported; write the delay as a chain of states"
+    raise Refusal("unsupported", message, line=line, element=element)
 
 
 def _ratio(numerator: int, denominator: int) -> float:

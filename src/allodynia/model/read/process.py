@@ -23,7 +23,7 @@ _SET = {"LC_ALL": "C", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREAD
 _PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP")
 
 
-class ChildFailed(Exception):  # noqa: N818 - says how it ended
+class ChildFailed(Exception):
     """The child gave no usable answer; the message says how it ended."""
 
 

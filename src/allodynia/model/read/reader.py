@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from allodynia import __version__, cache
 from allodynia.errors import AllodyniaError, InvalidInput, UnitMismatch, UnreadableModel, UnsupportedModel, Where
@@ -16,7 +16,11 @@ from allodynia.model.read.plain import decode, encode
 from allodynia.model.read.process import ChildFailed, ask
 from allodynia.model.text import ModelText
 
+Found: TypeAlias = ModelText | AllodyniaError
+
 _KIND = "model-text"
+# Texts that one child reads: enough to share its start, few enough that one bad text costs the others little.
+_AT_ONCE = 64
 _DECIDING = ("interpret", "quantities", "text", "unit", "unit_check", "unit_tables", "units")
 # What decides how a text is read; a change in any of these files makes what is cached old.
 _READER = (
@@ -41,7 +45,7 @@ def read_antimony(text: str, name: str, *, strict_units: bool = True, limits: Li
     Raises
     ------
     UnreadableModel : syntax, size, depth, or the reader crashed or ran out of time on it.
-    UnsupportedModel : events, algebraic rules, submodels, ``import`` and what else is not simulated.
+    UnsupportedModel : delays, fast reactions, Antimony's submodels and ``import``, and what else is not simulated.
     UnitMismatch : an inconsistent or missing unit.
     """
     return read_antimony_modules({name: text}, strict_units=strict_units, limits=limits)[name]
@@ -51,20 +55,50 @@ def read_antimony_modules(
     texts: Mapping[str, str], *, strict_units: bool = True, limits: Limits | None = None
 ) -> dict[str, ModelText]:
     """Several Antimony texts by file name, read in one child process; errors as :func:`read_antimony`."""
-    return _read("antimony", texts, strict_units, limits or Limits(processor=10 + len(texts), wall=30.0 + len(texts)))
+    bounds = limits or Limits(processor=10 + len(texts), wall=30.0 + len(texts))
+    return {name: _or_raise(found) for name, found in _read("antimony", texts, strict_units, bounds).items()}
 
 
 def read_sbml(text: str, name: str, *, strict_units: bool = False, limits: Limits | None = None) -> ModelText:
     """The model in SBML ``text`` (levels 1 to 3); parameters and errors as :func:`read_antimony`."""
-    return _read("sbml", {name: text}, strict_units, limits or Limits())[name]
+    return _or_raise(_read("sbml", {name: text}, strict_units, limits or Limits())[name])
 
 
-def _read(form: str, texts: Mapping[str, str], strict: bool, limits: Limits) -> dict[str, ModelText]:
+def read_sbml_models(
+    texts: Mapping[str, str], *, strict_units: bool = False, limits: Limits | None = None
+) -> dict[str, Found]:
+    """Many SBML texts by name, a few child processes for all: each model, or the error that :func:`read_sbml` raises.
+
+    ``limits`` are those of one text.
+    """
+    each = limits or Limits()
+    found: dict[str, Found] = {}
+    names = list(texts)
+    for first in range(0, len(names), _AT_ONCE):
+        some = {name: texts[name] for name in names[first : first + _AT_ONCE]}
+        bounds = dataclasses.replace(each, processor=each.processor + len(some), wall=each.wall + len(some))
+        found |= _read("sbml", some, strict_units, bounds)
+    return found
+
+
+def _or_raise(found: Found) -> ModelText:
+    if isinstance(found, AllodyniaError):
+        raise found
+    return found
+
+
+def _read(form: str, texts: Mapping[str, str], strict: bool, limits: Limits) -> dict[str, Found]:
+    models: dict[str, Found] = {}
     for name, text in texts.items():
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UnreadableModel("the text is not valid Unicode", where=Where(name))
-    keys = {name: cache.digest(_reader(), form, str(strict), text) for name, text in texts.items()}
-    models: dict[str, ModelText] = {}
+            models[name] = UnreadableModel("the text is not valid Unicode", where=Where(name))
+        elif len(text) > limits.characters:
+            models[name] = UnreadableModel(
+                f"the text is longer than {limits.characters:,} characters", where=Where(name)
+            )
+    keys = {
+        name: cache.digest(_reader(), form, str(strict), text) for name, text in texts.items() if name not in models
+    }
     for name, key in keys.items():
         stored = _stored(key)
         if stored is not None:
@@ -73,7 +107,8 @@ def _read(form: str, texts: Mapping[str, str], strict: bool, limits: Limits) -> 
     if missing:
         for name, model in zip(missing, _ask(form, missing, texts, strict, limits), strict=True):
             models[name] = model
-            cache.put(_KIND, keys[name], json.dumps(encode(model)).encode())
+            if isinstance(model, ModelText):
+                cache.put(_KIND, keys[name], json.dumps(encode(model)).encode())
     return {name: models[name] for name in texts}
 
 
@@ -93,27 +128,24 @@ def _stored(key: str) -> ModelText | None:
         return None  # written by another version: read the text again
 
 
-def _ask(form: str, names: list[str], texts: Mapping[str, str], strict: bool, limits: Limits) -> list[ModelText]:
+def _ask(form: str, names: list[str], texts: Mapping[str, str], strict: bool, limits: Limits) -> list[Found]:
     """One child for all; if that one fails, one child each, so that the message names the text at fault."""
-    for name in names:
-        if len(texts[name]) > limits.characters:
-            raise UnreadableModel(f"the text is longer than {limits.characters:,} characters", where=Where(name))
     items = [{"text": texts[name], "name": name, "strict": strict} for name in names]
     try:
         return [_model(answer, name) for answer, name in zip(ask(form, items, limits), names, strict=True)]
     except ChildFailed as failure:
         if len(names) == 1:
-            raise UnreadableModel(str(failure), where=Where(names[0])) from None
+            return [UnreadableModel(str(failure), where=Where(names[0]))]
     return [_ask(form, [name], texts, strict, limits)[0] for name in names]
 
 
-def _model(answer: Any, name: str) -> ModelText:
+def _model(answer: Any, name: str) -> Found:
     if not isinstance(answer, dict):
         raise ChildFailed("the reader gave no answer")
     if "refused" in answer:
         line = answer.get("line")
         where = Where(name, line if isinstance(line, int) else None)
-        raise _ERRORS.get(str(answer["refused"]), UnreadableModel)(str(answer.get("message")), where=where)
+        return _ERRORS.get(str(answer["refused"]), UnreadableModel)(str(answer.get("message")), where=where)
     try:
         return decode(answer["model"])
     except (ValueError, KeyError, TypeError):

@@ -7,7 +7,7 @@ from typing import Literal
 Kind = Literal["unreadable", "unsupported", "units", "invalid"]
 
 
-class Refusal(Exception):  # noqa: N818 - a verdict on a text, not a fault of the program
+class Refusal(Exception):
     """The reader will not go on. ``line`` is the line in the text given, when known; ``element`` the id concerned."""
 
     def __init__(self, kind: Kind, message: str, *, line: int | None = None, element: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""An ``OdeSystem`` as SBML Level 3 Version 1: rate rules, assignment rules and parameters, nothing else.
+"""An ``OdeSystem`` as SBML Level 3 Version 1: parameters, rules and events, nothing else.
 
 Another engine that reads this text solves the same equations. Numbers are written with ``repr``, which reads back to
 the same bits; a subexpression used more than once becomes a parameter of its own with an assignment rule, so that the
@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from allodynia.errors import InvalidInput, unknown
 from allodynia.model.expr import BOOLEAN, Dag, Node, Op
-from allodynia.model.ode import OdeSystem, Quantity
+from allodynia.model.ode import Event, OdeSystem, Quantity
 
 _TAGS: dict[Op, str] = {
     Op.ADD: "plus", Op.SUB: "minus", Op.MUL: "times", Op.DIV: "divide", Op.NEG: "minus", Op.POW: "power",
@@ -57,8 +57,13 @@ def to_sbml(
     rules: list[str] = []
     for quantity, node in zip(system.observables, system.observable_nodes, strict=True):
         rules.append(_rule("assignmentRule", ids[quantity.id], text.of(node)))
-    for quantity, node in zip(system.states, system.rhs, strict=True):
-        rules.append(_rule("rateRule", ids[quantity.id], text.of(node)))
+    algebraic = system.algebraic or (False,) * len(system.states)
+    for quantity, node, is_row in zip(system.states, system.rhs, algebraic, strict=True):
+        if is_row:
+            rules.append(f"<algebraicRule>{_math(text.of(node))}</algebraicRule>")
+        else:
+            rules.append(_rule("rateRule", ids[quantity.id], text.of(node)))
+    events = [_event(event, f"event{number}", system, ids, text) for number, event in enumerate(system.events, 1)]
     starts: list[str] = []
     declared = [_declare(quantity, ids, _value(quantity, given), constant=True) for quantity in system.parameters]
     for index, quantity in enumerate(system.states):
@@ -80,6 +85,7 @@ def to_sbml(
             "</listOfParameters>",
             *(("<listOfInitialAssignments>", *starts, "</listOfInitialAssignments>") if starts else ()),
             *(("<listOfRules>", *shared, *rules, "</listOfRules>") if shared or rules else ()),
+            *(("<listOfEvents>", *events, "</listOfEvents>") if events else ()),
             "</model>",
             "</sbml>",
             "",
@@ -95,7 +101,8 @@ class _Mathml:
         self._states = [ids[state.id] for state in system.states]
         self._parameters = [ids[parameter.id] for parameter in system.parameters]
         self.shared: list[tuple[str, str]] = []
-        roots = (*system.rhs, *system.observable_nodes, *system.initial)
+        changes = [node for event in system.events for node in event.nodes]
+        roots = (*system.rhs, *system.observable_nodes, *system.initial, *changes)
         reachable = self._dag.reachable(roots)
         uses = Counter(roots)
         for node in reachable:
@@ -155,6 +162,33 @@ def _math(body: str) -> str:
 
 def _rule(kind: str, variable: str, body: str) -> str:
     return f'<{kind} variable="{variable}">{_math(body)}</{kind}>'
+
+
+def _event(event: Event, name: str, system: OdeSystem, ids: Mapping[str, str], text: _Mathml) -> str:
+    said = {True: "true", False: "false"}
+    optional = (("delay", event.delay), ("priority", event.priority))
+    return "".join(
+        (
+            f'<event id="{_free(name, ids)}" name={quoteattr(event.id)} '
+            f'useValuesFromTriggerTime="{said[event.values_at_trigger]}">',
+            f'<trigger initialValue="{said[event.initially]}" persistent="{said[event.persistent]}">',
+            f"{_math(text.of(event.trigger))}</trigger>",
+            *(f"<{part}>{_math(text.of(node))}</{part}>" for part, node in reversed(optional) if node is not None),
+            "<listOfEventAssignments>",
+            *(
+                f'<eventAssignment variable="{ids[system.states[row].id]}">{_math(text.of(node))}</eventAssignment>'
+                for row, node in event.assignments
+            ),
+            "</listOfEventAssignments></event>",
+        )
+    )
+
+
+def _free(name: str, ids: Mapping[str, str]) -> str:
+    taken = set(ids.values())
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _value(quantity: Quantity, given: Mapping[str, float]) -> float:
