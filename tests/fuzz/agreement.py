@@ -23,8 +23,11 @@ announced.
 
 def amounts(text: str) -> list[str]:
     """Species that mean an amount where they are named."""
-    tags = [tag for tag in re.findall(r"<species\b[^<>]*>", text) if 'hasOnlySubstanceUnits="true"' in tag]
-    return [name for tag in tags for name in re.findall(r'\bid="([^"]*)"', tag)]
+    points = [tag for tag in re.findall(r"<compartment\b[^<>]*>", text) if 'spatialDimensions="0"' in tag]
+    places = {f'compartment="{name}"' for tag in points for name in re.findall(r'\bid="([^"]*)"', tag)}
+    tags = re.findall(r"<species\b[^<>]*>", text)
+    whole = [tag for tag in tags if 'hasOnlySubstanceUnits="true"' in tag or any(place in tag for place in places)]
+    return [name for tag in whole for name in re.findall(r'\bid="([^"]*)"', tag)]
 
 
 def disagreements(items: Sequence[dict[str, Any]], ours: Sequence[Answer]) -> tuple[int, list[str]]:
