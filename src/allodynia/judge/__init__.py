@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from allodynia.judge.claims import Claim, Criterion, load_claims
 from allodynia.judge.verdict import Outcome, Verdict, Word
-from allodynia.judge.verdicts import by_study, judge, verdicts
+from allodynia.judge.verdicts import judge, verdicts
 
-__all__ = ["Claim", "Criterion", "Outcome", "Verdict", "Word", "by_study", "judge", "load_claims", "verdicts"]
+__all__ = ["Claim", "Criterion", "Outcome", "Verdict", "Word", "judge", "load_claims", "verdicts"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from allodynia.judge import criteria
@@ -14,9 +14,6 @@ from allodynia.judge.verdict import Outcome, Verdict, Word, conclude
 if TYPE_CHECKING:
     from allodynia.study import Expectation
     from allodynia.system import System
-
-Run = tuple[str, Condition]
-"""A study by its id, and the condition it runs under."""
 
 
 def verdicts(
@@ -109,8 +106,3 @@ def weigh(criterion: Criterion, estimate: Estimate) -> tuple[bool | None, str]:
 
 def _not_built(claim: Claim) -> Verdict:
     return Verdict(claim, Word.NOT_BUILT, f"the study {claim.study!r} is not built yet")
-
-
-def by_study(found: Iterable[Verdict], study: str) -> tuple[Verdict, ...]:
-    """Those of ``found`` that rest on ``study``."""
-    return tuple(verdict for verdict in found if verdict.claim.study == study)
