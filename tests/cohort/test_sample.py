@@ -36,8 +36,8 @@ def ode():
 ROWS = {
     "a.titre": Row(1.0, "donor", {"lognormal": {"cv": 0.5}}),
     "a.potency": Row(2.0, "donor", {"lognormal": {"cv": 0.2}}),
-    "b.loss": Row(0.3, "mouse", {"lognormal": {"cv": 0.2}}, {"lognormal": {"factor": 2}}),
-    "b.base": Row(100.0, "mouse", {"normal": {"sd": 5}}),
+    "b.loss": Row(0.3, "subject", {"lognormal": {"cv": 0.2}}, {"lognormal": {"factor": 2}}),
+    "b.base": Row(100.0, "subject", {"normal": {"sd": 5}}),
 }
 PEOPLE = {
     "fm": {"a.titre": Row(3.0, "donor", {"lognormal": {"cv": 0.5}})},
@@ -179,7 +179,7 @@ def test_who_is_who():
     ("rows", "said"),
     [
         (
-            {"b.lose": Row(1, "mouse", None, None, Where("m.yaml", 3))},
+            {"b.lose": Row(1, "subject", None, None, Where("m.yaml", 3))},
             "m.yaml:3: unknown parameter 'b.lose'; did you mean 'b.loss'",
         ),
         ({"b.loss": Row(1, "rat", None, None, Where("m.yaml", 4))}, "m.yaml:4: unknown level 'rat'"),

@@ -77,8 +77,8 @@ def small_ode() -> OdeSystem:
 
 def small_body(**rows: Row) -> Body:
     table = {
-        "body.base": Row(100.0, "mouse", {"lognormal": {"cv": 0.1}}),
-        "body.loss": Row(0.4, "mouse", {"lognormal": {"cv": 0.2}}, {"lognormal": {"factor": 1.2}}),
+        "body.base": Row(100.0, "subject", {"lognormal": {"cv": 0.1}}),
+        "body.loss": Row(0.4, "subject", {"lognormal": {"cv": 0.2}}, {"lognormal": {"factor": 1.2}}),
         "nerve.rate": Row(2.0, "shared", None, {"lognormal": {"factor": 1.3}}),
     }
     people = {

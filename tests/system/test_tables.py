@@ -36,8 +36,10 @@ def test_values_reach_the_equations_in_the_units_of_the_modules(system):
 
 
 def test_a_value_s_line_is_the_line_it_stands_on(system):
-    lines = (FOLDER / "species" / "mouse.yaml").read_text(encoding="utf-8").splitlines()
     for row in system.parameters.values():
+        module = row.id.partition(".")[0]
+        lines = (FOLDER / "species" / "mouse" / f"{module}.yaml").read_text(encoding="utf-8").splitlines()
+        assert row.where.file == f"species/mouse/{module}.yaml"
         assert lines[row.where.line - 1].strip() == f"{row.id}:"
 
 
@@ -81,69 +83,84 @@ def change(path, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-WEIGHT = "{value: 20, unit: g, level: mouse"
+WEIGHT = "{value: 20, unit: g, level: subject"
 SLIPS = {
     "no unit": (
-        "species/mouse.yaml",
+        "species/mouse/igg.yaml",
         WEIGHT,
-        "{value: 20, level: mouse",
-        r"mouse\.yaml:\d+: .*igg\.body_weight.* needs 'unit'",
+        "{value: 20, level: subject",
+        r"igg\.yaml:\d+: .*igg\.body_weight.* needs 'unit'",
     ),
-    "no value": ("species/mouse.yaml", WEIGHT, "{unit: g, level: mouse", r"mouse\.yaml:\d+: .*needs 'value'"),
-    "unknown unit": ("species/mouse.yaml", WEIGHT, "{value: 20, unit: gx, level: mouse", r"mouse\.yaml:\d+: .*'gx'"),
-    "wrong unit": (
-        "species/mouse.yaml",
+    "no value": ("species/mouse/igg.yaml", WEIGHT, "{unit: g, level: subject", r"igg\.yaml:\d+: .*needs 'value'"),
+    "unknown unit": (
+        "species/mouse/igg.yaml",
         WEIGHT,
-        "{value: 20, unit: mL, level: mouse",
-        r"mouse\.yaml:\d+: .*different things",
+        "{value: 20, unit: gx, level: subject",
+        r"igg\.yaml:\d+: .*'gx'",
+    ),
+    "wrong unit": (
+        "species/mouse/igg.yaml",
+        WEIGHT,
+        "{value: 20, unit: mL, level: subject",
+        r"igg\.yaml:\d+: .*different things",
     ),
     "no source": (
-        "species/mouse.yaml",
+        "species/mouse/igg.yaml",
         "assumed: {uniform: [17, 25]}, grade",
         "grade",
-        r"mouse\.yaml:\d+: .*needs a source",
+        r"igg\.yaml:\d+: .*needs a source",
     ),
     "no grade": (
-        "species/mouse.yaml",
+        "species/mouse/igg.yaml",
         'grade: assumed, note: "young',
         'note: "young',
-        r"mouse\.yaml:\d+: .*needs a grade",
+        r"igg\.yaml:\d+: .*needs a grade",
     ),
     "unknown grade": (
-        "species/mouse.yaml",
+        "species/mouse/igg.yaml",
         'grade: assumed, note: "young',
         'grade: guessed, note: "young',
         r"needs a grade",
     ),
-    "unknown level": ("species/mouse.yaml", WEIGHT, "{value: 20, unit: g, level: mice", r"unknown level 'mice'.*mouse"),
+    "unknown level": (
+        "species/mouse/igg.yaml",
+        WEIGHT,
+        "{value: 20, unit: g, level: mice",
+        r"unknown level 'mice'.*subject",
+    ),
     "unknown record": (
-        "species/mouse.yaml",
+        "species/mouse/igg.yaml",
         "durbin1992-reference-mouse-volumes]",
         "durbin1992-volumes]",
         r"durbin1992-reference",
     ),
     "unknown constant": (
-        "species/mouse.yaml",
+        "species/mouse/igg.yaml",
         "igg.body_weight:",
         "igg.body_wieght:",
-        r"mouse\.yaml:\d+: .*igg\.body_weight",
+        r"igg\.yaml:\d+: .*igg\.body_weight",
     ),
     "constant left out": (
-        "species/mouse.yaml",
+        "species/mouse/medium.yaml",
         "  medium.loss:\n",
         "  x-medium.loss:\n",
         r"unknown parameter 'x-medium\.loss'",
     ),
     "calibrated to nothing": (
-        "species/mouse.yaml",
+        "species/mouse/small_fibre.yaml",
         "tuned_to: [transfer-fibre-loss], ",
         "",
         r"calibrated and tuned_to",
     ),
-    "negative spread": ("species/mouse.yaml", "{lognormal: {cv: 0.07}}", "{lognormal: {cv: -0.07}}", r"not negative"),
-    "unknown spread": ("species/mouse.yaml", "{lognormal: {cv: 0.07}}", "{lognrmal: {cv: 0.07}}", r"lognormal"),
-    "spread upside down": ("species/mouse.yaml", "{uniform: [17, 25]}", "{uniform: [25, 17]}", r"lower end below"),
-    "key twice": ("species/mouse.yaml", "igg.plasma_per_kg:", "igg.body_weight:", r"occurs twice"),
+    "negative spread": (
+        "species/mouse/igg.yaml",
+        "{lognormal: {cv: 0.07}}",
+        "{lognormal: {cv: -0.07}}",
+        r"not negative",
+    ),
+    "unknown spread": ("species/mouse/igg.yaml", "{lognormal: {cv: 0.07}}", "{lognrmal: {cv: 0.07}}", r"lognormal"),
+    "spread upside down": ("species/mouse/igg.yaml", "{uniform: [17, 25]}", "{uniform: [25, 17]}", r"lower end below"),
+    "key twice": ("species/mouse/igg.yaml", "igg.plasma_per_kg:", "igg.body_weight:", r"occurs twice"),
     "edge to nowhere": (
         "wiring.yaml",
         "to: igg.anti_human",
@@ -166,8 +183,8 @@ SLIPS = {
     "port open and driven": ("wiring.yaml", "ganglion.stimulus:", "ganglion.bath_il1b:", r"bath_il1b"),
     "unknown module": (
         "wiring.yaml",
-        "small_fibre, symptom]",
-        "small_fiber, symptom]",
+        "small_fibre, myelin,",
+        "small_fiber, myelin,",
         r"wiring\.yaml:\d+: .*small_fibre",
     ),
     "gate unknown": (

@@ -153,8 +153,8 @@ class _Draw:
         donor, mouse = np.arange(donors)[None, :, None], np.arange(mice)[None, None, :]
         found: dict[int, F8] = {}
         for variable in self.table.variables:
-            if variable.level == "mouse" and variable.between is not None:
-                key = stream_key(self.seed, "mouse", variable.id)
+            if variable.level == "subject" and variable.between is not None:
+                key = stream_key(self.seed, "subject", variable.id)
                 centre = self.centres[:, variable.column][:, None, None]
                 found[variable.column] = variable.between.quantile(centre, *uniforms(key, world, name, donor, mouse))
         self.families[family, donors, mice] = found

@@ -15,8 +15,8 @@ from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.ode import OdeSystem
 
 F8 = NDArray[np.float64]
-Level = Literal["shared", "donor", "mouse"]
-LEVELS: tuple[Level, ...] = ("shared", "donor", "mouse")
+Level = Literal["shared", "donor", "subject"]
+LEVELS: tuple[Level, ...] = ("shared", "donor", "subject")
 
 
 class Row(Protocol):

@@ -1,6 +1,6 @@
 """The biology as text, and the thin loader that keeps file and line of every value.
 
-``modules/*.ant`` hold the mechanisms, ``wiring.yaml`` joins them, ``species/*.yaml`` gives every constant with unit and
+``modules/*.ant`` hold the mechanisms, ``wiring.yaml`` joins them, ``species/SPECIES/MODULE.yaml`` gives every constant with unit and
 source, ``donors.yaml`` the people whose antibodies are given, ``hypotheses.yaml`` the rival explanations,
 ``evidence/`` the records, ``claims.yaml`` what the system must show, ``studies/`` the experiments.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from allodynia.system.evidence_library import EvidenceLibrary, Record, load_evidence
 from allodynia.system.load import System, load_system
+from allodynia.system.people_table import People
 from allodynia.system.rows import EdgeRow, Hypothesis, InputRow, ModuleInfo, ParameterRow, Population
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "InputRow",
     "ModuleInfo",
     "ParameterRow",
+    "People",
     "Population",
     "Record",
     "System",

@@ -35,6 +35,8 @@ def read_populations(
         rows = {}
         for parameter, value in mapping(donors, ("populations", name, "parameters"), "parameters").items():
             at = donors.where(("populations", name, "parameters", parameter))
+            if parameter.partition(".")[0] not in models:
+                continue
             if parameter not in donor_level:
                 raise unknown("donor-level parameter", parameter, donor_level, where=at)
             rows[parameter] = parameter_row(

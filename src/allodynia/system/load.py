@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from allodynia import cache, yamltext
@@ -12,9 +12,10 @@ from allodynia.model import Edge, OdeSystem, compose
 from allodynia.system.donor_table import read_populations
 from allodynia.system.evidence_library import EvidenceLibrary, load_evidence
 from allodynia.system.module_texts import read_modules
-from allodynia.system.parameters import read_parameters
+from allodynia.system.people_table import People, read_people
 from allodynia.system.rivals import read_rivals
 from allodynia.system.rows import EdgeRow, Hypothesis, InputRow, ModuleInfo, ParameterRow, Population
+from allodynia.system.species_tables import Resolver, read_parameters
 from allodynia.system.wiring_table import read_edges, read_inputs
 from allodynia.yamltext import Document
 
@@ -27,6 +28,7 @@ class System:
 
     ``ode`` holds the equations with nominal values; ``parameters`` the rows of every constant by id, in the unit of the
     equations. Gains of edges (``edge.<id>``) are parameters of ``ode`` without a row: hypotheses and studies set them.
+    ``populations`` are donors of material, ``people`` populations of the species itself.
     ``digest`` changes whenever a text does that a simulation depends on.
     """
 
@@ -37,6 +39,7 @@ class System:
     inputs: Mapping[str, InputRow]
     parameters: Mapping[str, ParameterRow]
     populations: Mapping[str, Population]
+    people: Mapping[str, People]
     hypotheses: Mapping[str, Hypothesis]
     switches: Mapping[str, Hypothesis]
     default_hypothesis: str
@@ -66,7 +69,9 @@ class System:
         return gains
 
 
-def load_system(species: str = "mouse", folder: Path | None = None) -> System:
+def load_system(
+    species: str = "mouse", folder: Path | None = None, *, modules: Collection[str] | None = None
+) -> System:
     """The system of ``species``.
 
     Parameters
@@ -75,6 +80,9 @@ def load_system(species: str = "mouse", folder: Path | None = None) -> System:
         Name of a table in ``species/``.
     folder
         Where the texts lie; by default those of the package.
+    modules
+        The part of the system that is wanted, such as the cells of a dish; ports that other modules would drive keep
+        their resting value. All of it when left out.
 
     Raises
     ------
@@ -85,46 +93,78 @@ def load_system(species: str = "mouse", folder: Path | None = None) -> System:
         Unlike units at the ends of an edge, or in a table and a module.
     """
     root = folder or FOLDER
-    known = sorted(path.stem for path in (root / "species").glob("*.yaml"))
-    if species not in known:
-        raise unknown("species", species, known)
     evidence = load_evidence(root / "evidence")
     wiring = yamltext.load(root / "wiring.yaml", "wiring.yaml")
-    table = yamltext.load(root / "species" / f"{species}.yaml", f"species/{species}.yaml")
     donors = yamltext.load(root / "donors.yaml", "donors.yaml")
+    people = yamltext.load(root / "people.yaml", "people.yaml")
     rivals = yamltext.load(root / "hypotheses.yaml", "hypotheses.yaml")
-    models, modules = read_modules(root, wiring)
-    edges = read_edges(wiring, evidence)
-    inputs = read_inputs(wiring, evidence)
-    parameters = read_parameters(table, models, evidence)
+    models, described = read_modules(root, wiring, modules)
+    resolver = Resolver(root, models, evidence)
+    tables = resolver.tables(species)
+    drawn = read_edges(wiring, evidence)
+    edges = {name: row for name, row in drawn.items() if _within(row, models)}
+    inputs = {name: row for name, row in read_inputs(wiring, evidence).items() if name.partition(".")[0] in models}
+    # What another module would drive rests when that module is not part of the system.
+    resting = {
+        row.target: InputRow(row.target, row.what, row.evidence, row.where)
+        for row in drawn.values()
+        if row.id not in edges and row.target.partition(".")[0] in models
+    }
+    parameters = read_parameters(resolver, species)
     ode = compose(
         models,
         [Edge(row.id, row.source, row.target, row.unit, row.where) for row in edges.values()],
         {name: row.value for name, row in parameters.items()},
-        open_ports=tuple(inputs),
+        open_ports=tuple(inputs | resting),
         non_negative=True,
         name=species,
     )
-    hypotheses = read_rivals(rivals, "hypotheses", edges, evidence)
-    default = str(rivals.data.get("default"))
-    if default not in hypotheses:
-        raise unknown("hypothesis", default, hypotheses, where=rivals.where(("default",)))
+    hypotheses = read_rivals(rivals, "hypotheses", drawn, evidence)
+    default = _default(rivals, species, hypotheses)
+    units = {quantity.id: quantity.unit for quantity in (*ode.states, *ode.observables)}
     return System(
         species=species,
         ode=ode,
-        modules=modules,
+        modules=described,
         edges=edges,
-        inputs=inputs,
+        inputs=inputs | resting,
         parameters=parameters,
         populations=read_populations(donors, parameters, models, evidence),
-        hypotheses=hypotheses,
-        switches=read_rivals(rivals, "switches", edges, evidence),
+        people=read_people(people, resolver, species, parameters, units),
+        hypotheses={name: _of(row, edges) for name, row in hypotheses.items()},
+        switches={name: _of(row, edges) for name, row in read_rivals(rivals, "switches", drawn, evidence).items()},
         default_hypothesis=default,
         evidence=evidence,
-        digest=_digest(modules, wiring, table, donors, rivals),
+        digest=_digest(
+            described,
+            wiring,
+            *(document for one in resolver.read.values() for document in one.documents),
+            donors,
+            people,
+            rivals,
+            species=tables.id,
+        ),
     )
 
 
-def _digest(modules: Mapping[str, ModuleInfo], *documents: Document) -> str:
+def _default(rivals: Document, species: str, hypotheses: Collection[str]) -> str:
+    """The hypothesis of a run that names none: one for all species, or one for each."""
+    said = rivals.data.get("default")
+    default = str(said.get(species) if isinstance(said, dict) else said)
+    if default not in hypotheses:
+        raise unknown("hypothesis", default, hypotheses, where=rivals.where(("default",)))
+    return default
+
+
+def _within(row: EdgeRow, models: Collection[str]) -> bool:
+    return all(end.partition(".")[0] in models for end in (row.source, row.target))
+
+
+def _of(rival: Hypothesis, edges: Collection[str]) -> Hypothesis:
+    """What a hypothesis says of the edges that are part of the system."""
+    return replace(rival, edges={edge: gain for edge, gain in rival.edges.items() if edge in edges})
+
+
+def _digest(modules: Mapping[str, ModuleInfo], *documents: Document, species: str) -> str:
     parts = [part for module in modules.values() for part in (module.id, module.text)]
-    return cache.digest("system", *parts, *(repr(document.data) for document in documents))
+    return cache.digest("system", species, *parts, *(repr(document.data) for document in documents))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from allodynia.errors import InvalidInput, unknown
@@ -13,18 +13,25 @@ from allodynia.system.rows import ModuleInfo
 from allodynia.yamltext import Document
 
 
-def read_modules(root: Path, wiring: Document) -> tuple[dict[str, ModelText], dict[str, ModuleInfo]]:
-    """The modules that the wiring lists, as model texts and as what a person wants to know of them.
+def read_modules(
+    root: Path, wiring: Document, chosen: Collection[str] | None = None
+) -> tuple[dict[str, ModelText], dict[str, ModuleInfo]]:
+    """The modules that the wiring lists, or those of them that are ``chosen``, as model texts and as what a person
+    wants to know of them.
 
     Raises
     ------
     InvalidInput
-        A module that has no text in ``root/modules``, or is listed twice; anything in a text that cannot be used.
+        A module that has no text in ``root/modules``, or is listed twice; one chosen that the wiring does not list;
+        anything in a text that cannot be used.
     """
     data = wiring.data if isinstance(wiring.data, dict) else {}
     only(data, ("modules", "inputs", "edges"), "the wiring", wiring.where())
     listed = names(data, "modules", "the wiring", wiring.where(("modules",)))
     present = sorted(path.stem for path in (root / "modules").glob("*.ant"))
+    for name in chosen or ():
+        if name not in listed:
+            raise unknown("module", name, listed)
     sources_by_file: dict[str, str] = {}
     for position, name in enumerate(listed):
         where = wiring.where(("modules", position))
@@ -33,9 +40,10 @@ def read_modules(root: Path, wiring: Document) -> tuple[dict[str, ModelText], di
         if listed.index(name) != position:
             raise InvalidInput(f"module {name!r} is listed twice", where=where)
         sources_by_file[f"modules/{name}.ant"] = (root / "modules" / f"{name}.ant").read_text(encoding="utf-8")
-    read = read_antimony_modules(sources_by_file)
-    models = {name: read[f"modules/{name}.ant"] for name in listed}
-    modules = {name: _describe(name, sources_by_file[f"modules/{name}.ant"], models[name]) for name in listed}
+    wanted = [name for name in listed if chosen is None or name in chosen]
+    read = read_antimony_modules({f"modules/{name}.ant": sources_by_file[f"modules/{name}.ant"] for name in wanted})
+    models = {name: read[f"modules/{name}.ant"] for name in wanted}
+    modules = {name: _describe(name, sources_by_file[f"modules/{name}.ant"], models[name]) for name in wanted}
     return models, modules
 
 

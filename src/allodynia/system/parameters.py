@@ -1,4 +1,4 @@
-"""Constants from the species and donor tables, turned into the units of the modules."""
+"""One entry of a table: a constant with unit, spread and source, turned into the unit of its module."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from allodynia.errors import InvalidInput, UnitMismatch, Where, unknown
-from allodynia.model import ModelText, Unit, parse_unit
-from allodynia.system.evidence_library import EvidenceLibrary
-from allodynia.system.fields import mapping, names, number, only, optional_number, sources, text
-from allodynia.system.module_texts import units_of
+from allodynia.model import Unit, parse_unit
+from allodynia.system.fields import names, number, only, optional_number, sources, text
 from allodynia.system.rows import GRADES, LEVELS, ParameterRow
-from allodynia.yamltext import Document
 
 _KEYS = (
     "value", "unit", "level", "between", "uncertainty", "share", "otherwise",
@@ -134,31 +131,3 @@ def _range(data: Any, what: str, where: Where, factor: float) -> dict[str, Any] 
     if not all(math.isfinite(value) for value in scaled.values()):
         raise InvalidInput(f"{what}: {kind} has a value out of range", where=where)
     return {kind: scaled}
-
-
-def read_parameters(
-    table: Document, models: Mapping[str, ModelText], evidence: EvidenceLibrary
-) -> dict[str, ParameterRow]:
-    """Every constant of the modules by id, from the table of a species.
-
-    Raises
-    ------
-    InvalidInput
-        A constant without an entry, an entry for no constant, or one that :func:`parameter_row` refuses.
-    """
-    units = units_of(models)
-    constants = {f"{name}.{p.id}": p.line for name, model in models.items() for p in model.parameters if p.constant}
-    rows = {}
-    for name, entry in mapping(table, ("parameters",), "parameters").items():
-        where = table.where(("parameters", name))
-        if name not in constants:
-            raise unknown("parameter", name, constants, where=where)
-        rows[name] = parameter_row(name, entry, units(name), evidence.ids, where)
-    for name, line in constants.items():
-        if name not in rows:
-            module = name.partition(".")[0]
-            raise InvalidInput(
-                f"constant {name!r} has no entry in {table.name}; give value, unit, level and source",
-                where=models[module].where(line),
-            )
-    return rows

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from allodynia.errors import Where
 
-Level = Literal["shared", "donor", "mouse"]
-LEVELS: tuple[Level, ...] = ("shared", "donor", "mouse")
+Level = Literal["shared", "donor", "subject"]
+LEVELS: tuple[Level, ...] = ("shared", "donor", "subject")
 
 Grade = Literal["measured", "calibrated", "extrapolated", "assumed"]
 GRADES: tuple[Grade, ...] = ("measured", "calibrated", "extrapolated", "assumed")
