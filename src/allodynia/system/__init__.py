@@ -1,8 +1,9 @@
 """The biology as text, and the thin loader that keeps file and line of every value.
 
-``modules/*.ant`` hold the mechanisms, ``wiring.yaml`` joins them, ``species/SPECIES/MODULE.yaml`` gives every constant with unit and
-source, ``donors.yaml`` the people whose antibodies are given, ``hypotheses.yaml`` the rival explanations,
-``evidence/`` the records, ``claims.yaml`` what the system must show, ``studies/`` the experiments.
+``modules/*.ant`` hold the mechanisms, ``wiring.yaml`` joins them, ``species/SPECIES/MODULE.yaml`` gives every constant
+with unit and source, ``people.yaml`` populations of people, ``donors.yaml`` those whose antibodies are given,
+``hypotheses.yaml`` the rival explanations, ``evidence/`` the records, ``claims.yaml`` what the system must show,
+``studies/`` the experiments.
 """
 
 from __future__ import annotations
