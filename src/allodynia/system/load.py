@@ -8,10 +8,13 @@ from pathlib import Path
 
 from allodynia import cache, yamltext
 from allodynia.errors import Where, unknown
-from allodynia.model import Edge, OdeSystem, compose
+from allodynia.model import Edge, ModelText, OdeSystem, compose, read_antimony_modules
+from allodynia.system import drug_table
 from allodynia.system.donor_table import read_populations
+from allodynia.system.drug_table import Drug, read_drugs
+from allodynia.system.drug_text import drug_module, target_edges
 from allodynia.system.evidence_library import EvidenceLibrary, load_evidence
-from allodynia.system.module_texts import read_modules
+from allodynia.system.module_texts import describe, read_modules
 from allodynia.system.people_table import People, read_people
 from allodynia.system.rivals import read_rivals
 from allodynia.system.rows import EdgeRow, Hypothesis, InputRow, ModuleInfo, ParameterRow, Population
@@ -40,6 +43,7 @@ class System:
     parameters: Mapping[str, ParameterRow]
     populations: Mapping[str, Population]
     people: Mapping[str, People]
+    drugs: Mapping[str, Drug]
     hypotheses: Mapping[str, Hypothesis]
     switches: Mapping[str, Hypothesis]
     default_hypothesis: str
@@ -70,7 +74,11 @@ class System:
 
 
 def load_system(
-    species: str = "mouse", folder: Path | None = None, *, modules: Collection[str] | None = None
+    species: str = "mouse",
+    folder: Path | None = None,
+    *,
+    modules: Collection[str] | None = None,
+    drugs: Collection[str] = (),
 ) -> System:
     """The system of ``species``.
 
@@ -83,6 +91,9 @@ def load_system(
     modules
         The part of the system that is wanted, such as the cells of a dish; ports that other modules would drive keep
         their resting value. All of it when left out.
+    drugs
+        Names of tables in ``drugs/``: they join the system as one more module, ``drugs``, with an edge to each port
+        that they act on.
 
     Raises
     ------
@@ -100,17 +111,28 @@ def load_system(
     rivals = yamltext.load(root / "hypotheses.yaml", "hypotheses.yaml")
     models, described = read_modules(root, wiring, modules)
     resolver = Resolver(root, models, evidence)
-    tables = resolver.tables(species)
+    resolver.tables(species)
     drawn = read_edges(wiring, evidence)
     edges = {name: row for name, row in drawn.items() if _within(row, models)}
     inputs = {name: row for name, row in read_inputs(wiring, evidence).items() if name.partition(".")[0] in models}
+    chosen, drug_documents = read_drugs(root, drugs, species, _weights(root, resolver), evidence)
+    parameters = read_parameters(resolver, species)
+    if any(drug.rows for drug in chosen.values()):
+        models, described = _with_drugs(models, described, chosen)
+        for row in target_edges(chosen):
+            if row.target.partition(".")[0] not in models:
+                continue
+            if row.target not in inputs:
+                raise unknown("input that a drug acts on", row.target, inputs, where=row.where)
+            edges[row.id] = row
+            del inputs[row.target]
+        parameters |= {name: row for drug in chosen.values() for name, row in drug.rows.items()}
     # What another module would drive rests when that module is not part of the system.
     resting = {
         row.target: InputRow(row.target, row.what, row.evidence, row.where)
         for row in drawn.values()
         if row.id not in edges and row.target.partition(".")[0] in models
     }
-    parameters = read_parameters(resolver, species)
     ode = compose(
         models,
         [Edge(row.id, row.source, row.target, row.unit, row.where) for row in edges.values()],
@@ -131,6 +153,7 @@ def load_system(
         parameters=parameters,
         populations=read_populations(donors, parameters, models, evidence),
         people=read_people(people, resolver, species, parameters, units),
+        drugs=chosen,
         hypotheses={name: _of(row, edges) for name, row in hypotheses.items()},
         switches={name: _of(row, edges) for name, row in read_rivals(rivals, "switches", drawn, evidence).items()},
         default_hypothesis=default,
@@ -139,12 +162,28 @@ def load_system(
             described,
             wiring,
             *(document for one in resolver.read.values() for document in one.documents),
+            *drug_documents,
             donors,
             people,
             rivals,
-            species=tables.id,
+            species=species,
         ),
     )
+
+
+def _weights(root: Path, resolver: Resolver) -> dict[str, float]:
+    """The body weight of every species, in g."""
+    return {path.stem: resolver.tables(path.stem).weight for path in sorted((root / "species").glob("*.yaml"))}
+
+
+def _with_drugs(
+    models: Mapping[str, ModelText], described: Mapping[str, ModuleInfo], drugs: Mapping[str, Drug]
+) -> tuple[dict[str, ModelText], dict[str, ModuleInfo]]:
+    """The modules and that of the drugs."""
+    text = drug_module(drugs)
+    name, file = drug_table.MODULE, "drugs (made from drugs/*.yaml)"
+    model = read_antimony_modules({file: text})[file]
+    return {**models, name: model}, {**described, name: describe(name, text, model)}
 
 
 def _default(rivals: Document, species: str, hypotheses: Collection[str]) -> str:

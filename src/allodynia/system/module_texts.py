@@ -43,11 +43,11 @@ def read_modules(
     wanted = [name for name in listed if chosen is None or name in chosen]
     read = read_antimony_modules({f"modules/{name}.ant": sources_by_file[f"modules/{name}.ant"] for name in wanted})
     models = {name: read[f"modules/{name}.ant"] for name in wanted}
-    modules = {name: _describe(name, sources_by_file[f"modules/{name}.ant"], models[name]) for name in wanted}
+    modules = {name: describe(name, sources_by_file[f"modules/{name}.ant"], models[name]) for name in wanted}
     return models, modules
 
 
-def _describe(name: str, source: str, model: ModelText) -> ModuleInfo:
+def describe(name: str, source: str, model: ModelText) -> ModuleInfo:
     """What a person wants to know of a module; the comment before ``model`` says what it is for."""
     head = [line.removeprefix("//").strip() for line in source.split("\nmodel ", 1)[0].splitlines()]
     states = tuple(rule.variable for rule in model.rate_rules)

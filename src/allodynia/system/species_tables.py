@@ -189,17 +189,17 @@ class Resolver:
             raise InvalidInput(
                 f"{name!r} is carried from {lent.species!r}, which has no value for it", where=lent.where
             )
-        return carry(source, lent, self.tables(species).weight / self.tables(lent.species).weight)
+        words, power = RULES[lent.rule]
+        weights = self.tables(species).weight / self.tables(lent.species).weight
+        return carry(source, replace(lent, rule=words), weights**power)
 
 
-def carry(row: ParameterRow, lent: Carried, weights: float) -> ParameterRow:
-    """``row`` of another species by the rule of ``lent``; ``weights`` is the ratio of body weights, here over there.
+def carry(row: ParameterRow, lent: Carried, factor: float) -> ParameterRow:
+    """``row`` of another species times ``factor``; the rule of ``lent`` says why, in words.
 
     What was measured or calibrated there is extrapolated here; what was assumed stays assumed.
     """
-    words, power = RULES[lent.rule]
-    factor = weights**power if power else 1.0
-    note = f"from {lent.species}, {words}" + (f"; {row.note}" if row.note else "")
+    note = f"from {lent.species}, {lent.rule}" + (f"; {row.note}" if row.note else "")
     return replace(
         row,
         value=row.value * factor,
