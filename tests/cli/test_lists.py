@@ -70,3 +70,15 @@ def test_system_of_one_module_prints_its_numbers_whole(cli: Cli) -> None:
     assert all(row.id in said and row.unit in said and str(row.where) in said for row in rows)
     assert "igg.body_weight" not in said
     assert "…" not in said
+
+
+def test_system_audit_counts_every_number_of_every_species(cli: Cli) -> None:
+    done = cli("system", "audit", "--json")
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert found["problems"] == []
+    for species in ("mouse", "rat", "human"):
+        rows = {row["id"]: row for row in found["numbers"] if row["species"] == species}
+        assert set(load_system(species).parameters) <= set(rows)
+        assert all(row["grade"] in found["grades"] and (row["evidence"] or row["assumed"]) for row in rows.values())
+    assert cli("system", "audit", "--species", "mous").returncode == 2

@@ -69,9 +69,17 @@ def evidence_record(identifier: str) -> dict[str, Any]:
     """
     from allodynia.judge import load_claims
     from allodynia.system import load_evidence, load_system
+    from allodynia.system.load import species_names
 
     record = load_evidence().record(identifier)
-    used = [row.id for row in load_system().parameters.values() if identifier in row.evidence]
+    used = sorted(
+        {
+            row.id
+            for species in species_names()
+            for row in load_system(species).parameters.values()
+            if identifier in row.evidence
+        }
+    )
     judged = [claim.id for claim in load_claims() if identifier in claim.evidence]
     return {**record.data, "used_by_claims": judged, "used_by_parameters": used, "where": str(record.where)}
 
@@ -120,6 +128,32 @@ def system(species: str = "mouse", module: str | None = None) -> dict[str, Any]:
         "default_hypothesis": found.default_hypothesis,
         "hypotheses": {name: _plain(entry) for name, entry in found.hypotheses.items()},
         "switches": {name: _plain(entry) for name, entry in found.switches.items()},
+    }
+
+
+def audit(species: str | None = None) -> dict[str, Any]:
+    """Every number of every species (or of one) and drug, with its grade, and one line for each that cannot stand.
+
+    Raises
+    ------
+    InvalidInput
+        Nobody knows the species; the nearest names are offered.
+    """
+    from allodynia.system import GRADES
+    from allodynia.system.audit import audit as audited
+    from allodynia.system.load import species_names
+
+    if species is not None and species not in species_names():
+        raise unknown("species", species, species_names())
+    found = audited()
+    return {
+        "grades": list(GRADES),
+        "numbers": [
+            {"species": number.species, **_plain(number.row)}
+            for number in found.numbers
+            if species in (None, number.species)
+        ],
+        "problems": list(found.problems),
     }
 
 

@@ -29,6 +29,19 @@ def print_system(console: Console, found: Mapping[str, Any]) -> None:
             console.print(indented(f"{name}{default}: {entry['label']}; {gains}"))
 
 
+def print_audit(console: Console, found: Mapping[str, Any]) -> None:
+    """Print what :func:`allodynia.api.catalogue.audit` gives: a table a grade."""
+    for grade in found["grades"]:
+        rows = [
+            (row["species"], row["id"], number(row["value"], 4), row["unit"], _basis(row), row["where"])
+            for row in found["numbers"]
+            if row["grade"] == grade
+        ]
+        console.print(Text(f"{grade} ({len(rows)})", style="bold"))
+        if rows:
+            console.print(_table(("species", "parameter", "value", "unit", "evidence", "file"), rows))
+
+
 def _module(console: Console, name: str, part: Mapping[str, Any]) -> None:
     """A module: what it is for, its states, and a table of its parameters."""
     console.print(Text.assemble((name, "bold"), f"  {part['where']}"))

@@ -2,7 +2,9 @@
 
 OK = 0
 FAILED = 1
-"""The run was made and no subject could be solved, or the disk did not take what was to be written."""
+"""The run was made and no subject could be solved, a claim or an audit failed, or the disk did not take what was to be
+written.
+"""
 BAD_INPUT = 2
 """What was asked for cannot be done as asked; nothing was written."""
 INTERRUPTED = 130

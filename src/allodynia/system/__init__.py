@@ -11,9 +11,10 @@ from __future__ import annotations
 from allodynia.system.evidence_library import EvidenceLibrary, Record, load_evidence
 from allodynia.system.load import System, load_system
 from allodynia.system.people_table import People
-from allodynia.system.rows import EdgeRow, Hypothesis, InputRow, ModuleInfo, ParameterRow, Population
+from allodynia.system.rows import GRADES, EdgeRow, Hypothesis, InputRow, ModuleInfo, ParameterRow, Population
 
 __all__ = [
+    "GRADES",
     "EdgeRow",
     "EvidenceLibrary",
     "Hypothesis",

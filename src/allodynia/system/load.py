@@ -115,7 +115,7 @@ def load_system(
     drawn = read_edges(wiring, evidence)
     edges = {name: row for name, row in drawn.items() if _within(row, models)}
     inputs = {name: row for name, row in read_inputs(wiring, evidence).items() if name.partition(".")[0] in models}
-    chosen, drug_documents = read_drugs(root, drugs, species, _weights(root, resolver), evidence)
+    chosen, drug_documents = read_drugs(root, drugs, species, weights(root, resolver), evidence)
     parameters = read_parameters(resolver, species)
     if any(drug.rows for drug in chosen.values()):
         models, described = _with_drugs(models, described, chosen)
@@ -171,9 +171,14 @@ def load_system(
     )
 
 
-def _weights(root: Path, resolver: Resolver) -> dict[str, float]:
+def species_names(folder: Path | None = None) -> list[str]:
+    """The species that have tables."""
+    return sorted(path.stem for path in ((folder or FOLDER) / "species").glob("*.yaml"))
+
+
+def weights(root: Path, resolver: Resolver) -> dict[str, float]:
     """The body weight of every species, in g."""
-    return {path.stem: resolver.tables(path.stem).weight for path in sorted((root / "species").glob("*.yaml"))}
+    return {name: resolver.tables(name).weight for name in species_names(root)}
 
 
 def _with_drugs(
