@@ -69,7 +69,7 @@ DOSE = "{into: body.depot, amount: 8 mg, at: 0 d, every: 1 d, repeat: 4}"
         (DOSE, DOSE.replace("every: 1 d, ", ""), "repeat: needs every:"),
         (DOSE, DOSE.replace("every: 1 d", "every: 0 d"), "every: 0 d is no time at all"),
         (DOSE, DOSE.replace("body.depot", "body.dept"), "unknown state 'body.dept'; did you mean 'body.depot'"),
-        (DOSE, DOSE.replace("into: body.depot, ", ""), "a dose goes either into a state (into:) or through"),
+        (DOSE, DOSE.replace("into: body.depot, ", ""), "a dose is of a drug (drug: and route:), or goes into a state"),
         (DOSE, DOSE.replace("at: 0 d", "at: 0 mg"), "at is in 'd'; 'mg' measures something else"),
         (DOSE, DOSE.replace("}", ", over: 1 h}"), "an infusion (over:) goes through a rate parameter"),
         (DOSE, "{through: body.infusion, amount: 8 mg, at: 0 d}", "an infusion needs over:"),

@@ -3,12 +3,14 @@
 >>> from allodynia.cohort import CohortArm, DonorGroup, read_table, sample
 """
 
-from allodynia.cohort.arms import CohortArm, DonorGroup, Pool
+from allodynia.cohort.arms import CohortArm, DonorGroup, People, Pool
 from allodynia.cohort.distributions import Distribution
 from allodynia.cohort.layout import Layout
+from allodynia.cohort.people import Tally
 from allodynia.cohort.read_distribution import read_distribution
+from allodynia.cohort.rest import Rest, Settler
 from allodynia.cohort.sample import Cohort, sample
-from allodynia.cohort.table import ParameterTable, Variable, read_table
+from allodynia.cohort.table import ParameterTable, PeopleTable, Variable, read_table
 
 __all__ = [
     "Cohort",
@@ -17,7 +19,12 @@ __all__ = [
     "DonorGroup",
     "Layout",
     "ParameterTable",
+    "People",
+    "PeopleTable",
     "Pool",
+    "Rest",
+    "Settler",
+    "Tally",
     "Variable",
     "read_distribution",
     "read_table",

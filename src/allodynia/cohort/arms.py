@@ -1,4 +1,4 @@
-"""What the sampler is asked for: arms of subjects, the donors whose material they get, and pools of donors."""
+"""What the sampler is asked for: arms of subjects, the donors whose material they get, pools of donors, and people."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """The subjects are people themselves: those of a population of the system."""
+
+    population: str
+
+
+@dataclass(frozen=True, slots=True)
 class CohortArm:
     """Subjects treated alike.
 
@@ -59,19 +66,24 @@ class CohortArm:
     subjects
         Subjects a donor.
     source
-        A group of single donors, a pool, or None for a vehicle.
+        A group of single donors, a pool, None for a vehicle; or people, who are subjects and no donors.
     family
         Arms of one family hold the same subjects under different treatment (twins), others hold different subjects.
     settings
-        Parameter id to value for every subject of the arm, after all sampling: knock-outs, edges, inputs.
+        Parameter id to value for every subject, after all sampling: the world that the arm's subjects live in (the
+        edges of a hypothesis, say). People are drawn, and found plausible, in this world.
+    own
+        The same for what sets this arm apart from others (knock-outs, inputs); comes after ``settings``, and does not
+        decide who is in the arm.
     """
 
     name: str
     donors: int
     subjects: int
-    source: DonorGroup | Pool | None = None
+    source: DonorGroup | Pool | People | None = None
     family: str = ""
     settings: Mapping[str, float] = field(default_factory=dict)
+    own: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def size(self) -> int:

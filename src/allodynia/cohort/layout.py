@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort.arms import CohortArm, Pool
+from allodynia.cohort.arms import CohortArm, People, Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def _tiled(names: Sequence[str], times: int) -> NDArray[np.str_]:
 
 
 def donor_label(arm: CohortArm, number: int) -> str:
-    """What a person calls the donor in place ``number`` of an arm: empty for a vehicle."""
-    if arm.source is None:
+    """What a person calls the donor in place ``number`` of an arm: empty for a vehicle, and for people."""
+    if arm.source is None or isinstance(arm.source, People):
         return ""
     if isinstance(arm.source, Pool):
         pool = number // arm.source.members

@@ -6,26 +6,30 @@ world
     one draw of what is not known about the centres (the uncertain values of the table); counter (world).
 donor
     the person whose material is given; counter (world, group, donor): the same person in every arm.
-mouse
-    the animal that receives it; counter (world, family, donor, mouse): the same animal in every arm of a family.
+subject
+    the animal that receives it; counter (world, family, donor, subject): the same animal in every arm of a family.
 
 The key of a stream holds the seed, the level and the parameter's id, and nothing else. So a row depends neither on
 how many rows are drawn, nor on the order of arms, nor on which other parameters vary.
+
+People are drawn otherwise, as points of a scrambled Sobol sequence (:mod:`allodynia.cohort.sobol`), of whom the
+plausible ones are taken (:mod:`allodynia.cohort.people`): the same person i in every arm of a family and population.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort.arms import CohortArm, DonorGroup, Pool
+from allodynia.cohort.arms import CohortArm, DonorGroup, People, Pool
 from allodynia.cohort.distributions import Distribution
 from allodynia.cohort.layout import Layout
+from allodynia.cohort.people import Candidates, Found, Settle, Tally, find_people
 from allodynia.cohort.philox import stream_key, uniforms, word
 from allodynia.cohort.table import ParameterTable, Variable
 from allodynia.errors import unknown
@@ -38,11 +42,14 @@ class Cohort:
     """Subjects, ready for the engine.
 
     ``parameters`` f8[n_subjects, n_parameters] in the order of the system; ``layout`` says which row is whom.
+    ``people`` holds, by arm, those who were found in it, with their states at rest before anything that sets the
+    arm apart.
     """
 
     parameters: F8
     layout: Layout
     first_world: int = 0
+    people: Mapping[str, Found] = field(default_factory=dict)
 
     @cached_property
     def _columns(self) -> dict[str, NDArray[Any]]:
@@ -73,6 +80,11 @@ class Cohort:
         """Draw of the uncertain values that each subject lives in."""
         return self._columns["world"]
 
+    @property
+    def tallies(self) -> dict[str, Tally]:
+        """How many candidates were looked at for the people of each arm."""
+        return {name: found.tally for name, found in self.people.items()}
+
 
 def sample(
     table: ParameterTable,
@@ -81,6 +93,7 @@ def sample(
     *,
     worlds: range = range(1),
     uncertainty: bool = False,
+    settle: Settle | None = None,
 ) -> Cohort:
     """Draw the subjects of ``arms`` in each of ``worlds``.
 
@@ -96,6 +109,8 @@ def sample(
         Which worlds; any sub-range gives the same rows as it has in a longer one.
     uncertainty
         Whether the centres are drawn (True), or every world has the table's values (False).
+    settle
+        Brings candidates to rest, where people must be plausible there; without it everybody drawn is taken.
 
     Raises
     ------
@@ -104,21 +119,25 @@ def sample(
     """
     layout = Layout(len(worlds), tuple(arms))
     numbers = np.arange(worlds.start, worlds.stop, worlds.step, dtype=np.int64)
-    draw = _Draw(table, seed, numbers, uncertainty)
+    draw = _Draw(table, seed, numbers, uncertainty, settle)
+    people = {arm.name: draw.people(arm) for arm in arms if isinstance(arm.source, People)}
     parameters = np.empty((len(worlds), layout.rows_a_world, len(table.ids)))
     start = 0
     for arm in arms:
         parameters[:, start : start + arm.size] = draw.arm(arm).reshape(len(worlds), arm.size, len(table.ids))
         start += arm.size
-    return Cohort(parameters.reshape(layout.rows, len(table.ids)), layout, worlds.start)
+    return Cohort(parameters.reshape(layout.rows, len(table.ids)), layout, worlds.start, people)
 
 
 class _Draw:
     """The draws of some worlds; centres and animals are made once and shared by all arms."""
 
-    def __init__(self, table: ParameterTable, seed: int, worlds: NDArray[np.int64], uncertainty: bool) -> None:
-        self.table, self.seed, self.worlds, self.uncertainty = table, seed, worlds, uncertainty
+    def __init__(
+        self, table: ParameterTable, seed: int, worlds: NDArray[np.int64], uncertainty: bool, settle: Settle | None
+    ) -> None:
+        self.table, self.seed, self.worlds, self.uncertainty, self.settle = table, seed, worlds, uncertainty, settle
         self.families: dict[tuple[str, int, int], dict[int, F8]] = {}
+        self.found: dict[tuple[object, ...], Found] = {}
         self.centres = np.tile(table.nominal, (worlds.size, 1))
         for variable in table.variables:
             self.centres[:, variable.column] = self.centre(variable, "")
@@ -132,33 +151,59 @@ class _Draw:
         return variable.uncertainty.quantile(value, *uniforms(key, self.worlds))
 
     def arm(self, arm: CohortArm) -> F8:
-        """The parameters of an arm, f8[world, donor, mouse, parameter]."""
-        worlds, donors, mice = self.worlds.size, arm.donors, arm.subjects
-        out = np.empty((worlds, donors, mice, len(self.table.ids)))
-        out[:] = self.centres[:, None, None, :]
-        if arm.source is not None:
-            for column, value in self.source(arm.source, donors).items():
-                out[..., column] = value[:, :, None]
-        for column, value in self.animals(arm.family or arm.name, donors, mice).items():
-            out[..., column] = value
-        for name, setting in arm.settings.items():
+        """The parameters of an arm, f8[world, donor, subject, parameter]."""
+        worlds, donors, subjects = self.worlds.size, arm.donors, arm.subjects
+        if isinstance(arm.source, People):
+            out = self.people(arm).parameters.reshape(worlds, donors, subjects, len(self.table.ids)).copy()
+        else:
+            out = np.empty((worlds, donors, subjects, len(self.table.ids)))
+            out[:] = self.centres[:, None, None, :]
+            if arm.source is not None:
+                for column, value in self.source(arm.source, donors).items():
+                    out[..., column] = value[:, :, None]
+            for column, value in self.animals(arm.family or arm.name, donors, subjects).items():
+                out[..., column] = value
+        for name, setting in (dict(arm.settings) | dict(arm.own)).items():
             out[..., self.table.column(name)] = setting
         return out
 
-    def animals(self, family: str, donors: int, mice: int) -> dict[int, F8]:
-        """Column to values f8[world, donor, mouse] of a family's animals; drawn once for all arms that share it."""
-        if (family, donors, mice) in self.families:
-            return self.families[family, donors, mice]
+    def animals(self, family: str, donors: int, subjects: int) -> dict[int, F8]:
+        """Column to values f8[world, donor, subject] of a family's animals; drawn once for all arms that share it."""
+        if (family, donors, subjects) in self.families:
+            return self.families[family, donors, subjects]
         world, name = self.worlds[:, None, None], word(family)
-        donor, mouse = np.arange(donors)[None, :, None], np.arange(mice)[None, None, :]
+        donor, subject = np.arange(donors)[None, :, None], np.arange(subjects)[None, None, :]
         found: dict[int, F8] = {}
         for variable in self.table.variables:
             if variable.level == "subject" and variable.between is not None:
                 key = stream_key(self.seed, "subject", variable.id)
                 centre = self.centres[:, variable.column][:, None, None]
-                found[variable.column] = variable.between.quantile(centre, *uniforms(key, world, name, donor, mouse))
-        self.families[family, donors, mice] = found
+                found[variable.column] = variable.between.quantile(centre, *uniforms(key, world, name, donor, subject))
+        self.families[family, donors, subjects] = found
         return found
+
+    def people(self, arm: CohortArm) -> Found:
+        """The people of an arm, found once for all arms that share them; before what sets the arm apart."""
+        source = arm.source
+        if not isinstance(source, People) or source.population not in self.table.people:
+            raise unknown("population of people", getattr(source, "population", ""), self.table.people)
+        family = arm.family or arm.name
+        key = (source.population, family, arm.size, *sorted(arm.settings.items()))
+        if key not in self.found:
+            table = self.table.people[source.population]
+            centres, varying = self.centres.copy(), []
+            given = {variable.column: variable for variable in table.variables}
+            own = {variable.column: variable for variable in self.table.variables if variable.level == "subject"}
+            for column, variable in sorted((own | given).items(), key=lambda item: item[1].id):
+                centre = self.centre(variable, source.population if column in given else "")
+                centres[:, column] = centre
+                if variable.between is not None:
+                    varying.append((variable, centre))
+            labels = ("people", source.population, family)
+            candidates = Candidates(self.seed, labels, self.worlds, centres, varying)
+            settings = {self.table.column(name): value for name, value in arm.settings.items()}
+            self.found[key] = find_people(source.population, table, candidates, arm.size, settings, self.settle)
+        return self.found[key]
 
     def source(self, source: DonorGroup | Pool, places: int) -> dict[int, F8]:
         """Column to values f8[world, place] of the donor-level parameters of a material."""

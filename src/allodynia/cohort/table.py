@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -39,7 +39,7 @@ class Row(Protocol):
 
     @property
     def level(self) -> str:
-        """Who varies: ``shared``, ``donor`` or ``mouse``."""
+        """Who varies: ``shared``, ``donor`` or ``subject``."""
         ...
 
     @property
@@ -65,17 +65,32 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class PeopleTable:
+    """A population of people: what of them differs from the table, where they start, and who is plausible.
+
+    ``variables`` stand instead of the table's own; ``start`` is the value of some states (by column) in the stated
+    start, which decides the steady state where there is more than one; ``plausible`` holds the range in which an output
+    (by id, in its own unit) must lie at the steady state for a candidate to be one of them.
+    """
+
+    variables: tuple[Variable, ...]
+    start: Mapping[int, float]
+    plausible: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
 class ParameterTable:
-    """Every parameter in the order of the system, with those that vary and the donor populations.
+    """Every parameter in the order of the system, with those that vary and the populations.
 
     ``nominal`` f8[n_parameters] are the centres; ``populations[name]`` holds the donor-level variables that a
-    population of donors gives instead of the table's own.
+    population of donors gives instead of the table's own, ``people[name]`` a population of people.
     """
 
     ids: tuple[str, ...]
     nominal: F8
     variables: tuple[Variable, ...]
     populations: Mapping[str, tuple[Variable, ...]]
+    people: Mapping[str, PeopleTable] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, int]:
@@ -96,16 +111,39 @@ class ParameterTable:
             raise unknown("parameter", parameter, self.ids, where=where) from None
 
 
+class People(Protocol):
+    """What is read of a population of people."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Parameter id to the row that stands instead of the table's."""
+        ...
+
+    @property
+    def start(self) -> Mapping[str, float]:
+        """State id to its value at the stated start, in the unit of the state."""
+        ...
+
+    @property
+    def plausible(self) -> Mapping[str, tuple[float | None, float | None]]:
+        """Output id to the range of it that is plausible; an end may be open."""
+        ...
+
+
 def read_table(
-    ode: OdeSystem, rows: Mapping[str, Row], populations: Mapping[str, Mapping[str, Row]] | None = None
+    ode: OdeSystem,
+    rows: Mapping[str, Row],
+    populations: Mapping[str, Mapping[str, Row]] | None = None,
+    people: Mapping[str, People] | None = None,
 ) -> ParameterTable:
-    """The table of a system: ``rows`` by parameter id, ``populations`` by name, each a mapping of parameter id to
-    its row.
+    """The table of a system: ``rows`` by parameter id, ``populations`` of donors by name, each a mapping of parameter
+    id to its row, and ``people`` by name.
 
     Raises
     ------
     InvalidInput
-        A parameter without a value, an unknown id, level or distribution; the line is named.
+        A parameter without a value, an unknown id, level or distribution, a start in no state, a plausible range of no
+        output; the line is named.
     """
     ids = tuple(quantity.id for quantity in ode.parameters)
     column = {name: number for number, name in enumerate(ids)}
@@ -119,16 +157,36 @@ def read_table(
     for number in np.flatnonzero(np.isnan(nominal)).tolist():
         raise InvalidInput(f"the parameter {ids[number]!r} has no value", where=ode.parameters[number].where)
     read = {name: tuple(_variables(rows.items(), column, "donor")) for name, rows in (populations or {}).items()}
-    return ParameterTable(ids, nominal, tuple(v for v in variables if v.between or v.uncertainty), read)
+    persons = {name: _people(entry, ode, column) for name, entry in (people or {}).items()}
+    return ParameterTable(ids, nominal, tuple(v for v in variables if v.between or v.uncertainty), read, persons)
+
+
+def _people(entry: People, ode: OdeSystem, column: Mapping[str, int]) -> PeopleTable:
+    where = getattr(entry, "where", None)
+    states = {quantity.id: number for number, quantity in enumerate(ode.states)}
+    for name in entry.start:
+        if name not in states:
+            raise unknown("state", name, states, where=where)
+    outputs = {quantity.id for quantity in (*ode.states, *ode.observables)}
+    plausible: dict[str, tuple[float, float]] = {}
+    for name, (low, high) in entry.plausible.items():
+        if name not in outputs:
+            raise unknown("output", name, outputs, where=where)
+        plausible[name] = (-np.inf if low is None else float(low), np.inf if high is None else float(high))
+        if not plausible[name][0] < plausible[name][1]:
+            raise InvalidInput(f"plausible: {name} from {low} to {high} is no range", where=where)
+    start = {states[name]: float(value) for name, value in entry.start.items()}
+    return PeopleTable(tuple(_variables(entry.parameters.items(), column, "subject")), start, plausible)
 
 
 def _variables(rows: Iterable[tuple[str, Row]], column: Mapping[str, int], level: Level | None) -> Iterable[Variable]:
     for name, row in rows:
         if name not in column:
             raise unknown("parameter", name, column, where=row.where)
-        if level is None and row.level not in LEVELS:
+        given = "subject" if row.level == "mouse" else row.level
+        if level is None and given not in LEVELS:
             raise unknown("level", str(row.level), LEVELS, where=row.where)
-        own: Level = level or row.level  # type: ignore[assignment]  # checked on the line above
+        own: Level = level or given  # type: ignore[assignment]  # checked on the line above
         between = read_distribution(_with_share(row), row.where)
         if own == "shared" and between is not None:
             raise InvalidInput(

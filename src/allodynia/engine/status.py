@@ -19,6 +19,7 @@ class Status(IntEnum):
     NO_CONSISTENT_START = 8
     EVENT_STORM = 9
     BAD_DELAY = 10
+    NOT_DRAWN = 11
 
     @property
     def sentence(self) -> str:
@@ -64,5 +65,9 @@ _SENTENCES = {
     Status.BAD_DELAY: (
         "The delay of an event came out negative or NaN when it was triggered; look at the expression of its delay and "
         "the parameters of this subject."
+    ),
+    Status.NOT_DRAWN: (
+        "No subject that meets the conditions on its start was found in this place; too few of those drawn do, so look "
+        "at the distributions and the conditions against each other."
     ),
 }

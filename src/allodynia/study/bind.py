@@ -61,7 +61,7 @@ def bind(
 def _check_design(design: Design) -> None:
     counts = {"subjects": design.subjects}
     if isinstance(design, Expectation):
-        counts |= {"worlds": design.worlds, "donors": design.donors}
+        counts |= {"worlds": design.worlds, "donors": design.donors, "people": design.people}
     for what, count in counts.items():
         if count is not None and count < 1:
             raise InvalidInput(f"{what} must be at least 1, not {count}")
@@ -69,7 +69,8 @@ def _check_design(design: Design) -> None:
 
 def _hypotheses(study: Study, system: SystemLike, hypothesis: str | None) -> list[str | None]:
     """Under which rival explanations the arms are run."""
-    names: list[str | None] = [hypothesis] if hypothesis is not None else [*study.spec.hypotheses]
+    listed = [*system.hypotheses] if study.spec.hypotheses == "all" else study.spec.hypotheses
+    names: list[str | None] = [hypothesis] if hypothesis is not None else [*listed]
     if not names:
         names = [getattr(system, "default_hypothesis", None)]
     for number, name in enumerate(names):

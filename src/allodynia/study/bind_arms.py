@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from allodynia.cohort import CohortArm, DonorGroup, Pool
+from allodynia.cohort import CohortArm, DonorGroup, People, Pool
 from allodynia.errors import InvalidInput, unknown
 from allodynia.study.design import Design, Expectation
 from allodynia.study.load import Study
-from allodynia.study.plan import BoundArm
+from allodynia.study.plan import Beginning, BoundArm
 from allodynia.study.regimen import Compiler
+from allodynia.study.spec import RunIn
 from allodynia.study.system_like import SystemLike, edge_gains
-from allodynia.study.units import convert
+from allodynia.study.units import convert, time_of
 
 
 class ArmBinder:
@@ -21,32 +22,52 @@ class ArmBinder:
     def __init__(self, study: Study, system: SystemLike, design: Design) -> None:
         self.study, self.system, self.design = study, system, design
         self.spec, self.ode = study.spec, system.ode
-        self.compiler = Compiler(study, system.ode)
+        self.compiler = Compiler(study, system.ode, getattr(system, "drugs", {}))
 
     def arm(self, name: str, hypothesis: str | None, edges: Mapping[str, float], *, several: bool) -> BoundArm:
         """The arm called ``name`` under a hypothesis; ``several`` puts the hypothesis into its name."""
         spec = self.spec.arms[name]
         where = self.study.where
         self.check_edges(spec.edges, ("arms", name, "edges"))
-        gains = {**edge_gains(self.system, hypothesis), **edges, **spec.edges}
+        gains = {**edge_gains(self.system, hypothesis), **edges}
         settings = {f"edge.{edge}": float(gain) for edge, gain in gains.items()}
+        own = {f"edge.{edge}": float(gain) for edge, gain in spec.edges.items()}
         units = {quantity.id: quantity.unit for quantity in self.ode.parameters}
         for parameter, amount in spec.inputs.items():
             if parameter not in units:
                 raise unknown("parameter", parameter, units, where=where("arms", name, "inputs", parameter))
-            settings[parameter] = convert(amount, units[parameter], parameter, where("arms", name, "inputs", parameter))
+            own[parameter] = convert(amount, units[parameter], parameter, where("arms", name, "inputs", parameter))
         source, donors = self.source(name)
         family = self.family(name)
         subjects = spec.subjects or self.spec.subjects
         unit = "donor" if isinstance(source, DonorGroup) and donors > 1 else "subject"
         if isinstance(self.design, Expectation):
             donors, subjects, family = self.design.donors, self.design.subjects or subjects, "twins"
+            if isinstance(source, People):
+                donors, subjects = 1, self.design.people
         else:
             subjects = self.design.subjects or subjects
         full = f"{name}[{hypothesis}]" if several else name
         label = f"{spec.label or name} ({hypothesis})" if several else spec.label or name
-        cohort = CohortArm(full, donors, subjects, source, family, settings)
-        return BoundArm(full, label, name, cohort, self.compiler.arm(name), hypothesis, unit)
+        cohort = CohortArm(full, donors, subjects, source, family, settings, own)
+        begin = self.begin(name, people=isinstance(source, People))
+        return BoundArm(full, label, name, cohort, self.compiler.arm(name), hypothesis, unit, begin)
+
+    def begin(self, name: str, *, people: bool) -> Beginning:
+        """In which state an arm's subjects are at time 0: as the arm says, else the study, else by who they are."""
+        path: tuple[str | int, ...] = ("arms", name, "begin")
+        given = self.spec.arms[name].begin
+        if given is None:
+            given, path = self.spec.begin, ("begin",)
+        if given is None:
+            return Beginning(at_rest=people)
+        if not isinstance(given, RunIn):
+            return Beginning(at_rest=given == "steady_state")
+        where = self.study.where(*path, "run_in")
+        length = time_of(given.run_in, self.ode.time_unit, "run_in", where)
+        if not length > 0.0:
+            raise InvalidInput(f"run_in: {given.run_in} is no time at all", where=where)
+        return Beginning(at_rest=given.after == "steady_state", run_in=length)
 
     def family(self, name: str) -> str:
         """The arm whose animals ``name`` uses, following twins of twins."""
@@ -59,12 +80,23 @@ class ArmBinder:
                 raise InvalidInput(
                     f"arms are twins of each other in a circle: {' -> '.join([*seen, other])}", where=where
                 )
+            if self.spec.arms[other].people != self.spec.arms[name].people:
+                raise InvalidInput(f"the arm {other!r} holds subjects of another population", where=where)
             seen.append(other)
         return seen[-1]
 
-    def source(self, name: str) -> tuple[DonorGroup | Pool | None, int]:
-        """The material of an arm, and how many different ones it has."""
+    def source(self, name: str) -> tuple[DonorGroup | Pool | People | None, int]:
+        """The people of an arm, or the material that its animals get, and how many different ones it has."""
         spec, where = self.spec.arms[name], self.study.where
+        if spec.people is not None:
+            if spec.donors is not None or spec.pool is not None:
+                raise InvalidInput(
+                    f"the arm {name!r} holds people; material of donors is given to animals", where=where("arms", name)
+                )
+            known = getattr(self.system, "people", {})
+            if spec.people not in known:
+                raise unknown("population of people", spec.people, known, where=where("arms", name, "people"))
+            return People(spec.people), 1
         if spec.donors is not None and spec.pool is not None:
             raise InvalidInput(
                 f"the arm {name!r} gets either donors: or pool:, not both", where=where("arms", name, "pool")

@@ -46,6 +46,8 @@ class EndpointBinder:
             ascending(self.time(one, (*path, "measured", number)) for number, one in enumerate(spec.measured))
         )
         baseline = self.baseline()
+        if spec.summary != "value" and not baseline.size:
+            raise InvalidInput(f"summary: {spec.summary} needs a baseline: of the study", where=where(*path, "summary"))
         table_at = float(times[-1]) if spec.table_at is None else self.time(spec.table_at, (*path, "table_at"))
         if not np.isclose(times, table_at, rtol=1e-9, atol=1e-9).any():
             raise InvalidInput(
@@ -62,10 +64,13 @@ class EndpointBinder:
             self.assay(name, spec),
             spec.summary,
             table_at,
+            {None: 0, "higher": 1, "lower": -1}[spec.good],
         )
 
     def baseline(self) -> np.ndarray:
-        """The times whose mean is a subject's own reference."""
+        """The times whose mean is a subject's own reference; none where the study has no baseline."""
+        if self.spec.baseline is None:
+            return np.empty(0)
         given = enumerate(self.spec.baseline.at)
         return np.array(ascending(self.time(one, ("baseline", "at", number)) for number, one in given))
 

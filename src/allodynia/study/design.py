@@ -24,12 +24,13 @@ class Expectation:
 
     Every arm holds the same animals (twins), so that a contrast of arms is not blurred by which animals fell into
     which; means are of true values, and only tests and standard deviations see the assay. Arms without donors have
-    ``donors`` cages.
+    ``donors`` cages. An arm of people holds ``people`` of them.
     """
 
     worlds: int = 64
     donors: int = 32
     subjects: int | None = None
+    people: int = 32
 
 
 Design = AsPlanned | Expectation

@@ -17,6 +17,14 @@ from allodynia.study.regimen import Act
 F8 = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The state of subjects at time 0: at rest or as stated, and then ``run_in`` (model's unit) further."""
+
+    at_rest: bool = False
+    run_in: float = 0.0
+
+
 @dataclass(frozen=True)
 class BoundArm:
     """An arm that can be simulated. ``unit`` is the experimental unit: ``donor``, or ``subject`` where no donors
@@ -30,6 +38,7 @@ class BoundArm:
     acts: tuple[Act, ...]
     hypothesis: str | None
     unit: str
+    begin: Beginning = Beginning()
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ class BoundEndpoint:
     assay: Assay
     summary: str
     table_at: float
+    good: int = 0
+    """1: higher is better for the subject, -1: lower, 0: the study does not say."""
 
 
 @dataclass(frozen=True)

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from allodynia.errors import InvalidInput, Where, unknown
-from allodynia.model.ode import OdeSystem
+from allodynia.errors import InvalidInput, UnitMismatch, Where, unknown
+from allodynia.model.ode import OdeSystem, Quantity
 from allodynia.study.load import Study
 from allodynia.study.quantities import Magnitude
 from allodynia.study.spec import Change, Dose
-from allodynia.study.units import convert, time_of
+from allodynia.study.units import convert, time_of, unit_of
 
 Kind = Literal["ADD_STATE", "SET_STATE", "SET_PARAMETER", "ADD_PARAMETER"]
 MOST_ACTIONS = 100_000
+BODY_WEIGHTS = ("body.weight", "igg.body_weight")
+"""Parameters that an amount for each kilogram is multiplied by, the first that the system has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing done to a subject: ``kind`` and ``target`` (a column of the states or parameters), at ``time``."""
+    """One thing done to a subject: ``kind`` and ``target`` (a column of the states or parameters), at ``time``.
+
+    ``per`` is the column of the parameter (a body weight) that ``value`` is multiplied by, -1 for none.
+    """
 
     time: float
     kind: Kind
     target: int
     value: float
+    per: int = -1
 
 
 def dosing_times(first: float, every: float | None, repeat: int) -> list[float]:
@@ -37,6 +44,7 @@ class Compiler:
 
     study: Study
     ode: OdeSystem
+    drugs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def end(self) -> float:
@@ -64,24 +72,61 @@ class Compiler:
 
     def _dose(self, dose: Dose, path: tuple[str | int, ...]) -> list[Act]:
         where = self.study.where
-        if (dose.into is None) == (dose.through is None):
+        if sum(way is not None for way in (dose.drug, dose.into, dose.through)) != 1:
             raise InvalidInput(
-                "a dose goes either into a state (into:) or through a rate parameter (through:)", where=where(*path)
+                "a dose is of a drug (drug: and route:), or goes into a state (into:), or through a rate parameter "
+                "(through:); one of them",
+                where=where(*path),
             )
         if dose.amount.value < 0.0:
             raise InvalidInput(f"the dose {dose.amount} is negative", where=where(*path, "amount"))
         if dose.repeat > 1 and dose.every is None:
             raise InvalidInput("repeat: needs every:, the time between doses", where=where(*path, "repeat"))
         times = self._times(dose, path)
-        if dose.into is not None:
+        if dose.into is not None or dose.drug is not None:
             if dose.over is not None:
                 raise InvalidInput(
                     "an infusion (over:) goes through a rate parameter (through:)", where=where(*path, "over")
                 )
-            target = self._state(dose.into, where(*path, "into"))
-            value = convert(dose.amount, self.ode.states[target].unit, dose.into, where(*path, "amount"))
-            return [Act(time, "ADD_STATE", target, value) for time in times]
+            key = "into" if dose.into is not None else "drug"
+            target = self._state(dose.into or self._drug(dose, path), where(*path, key))
+            value, per = self._amount(dose, self.ode.states[target], path)
+            return [Act(time, "ADD_STATE", target, value, per) for time in times]
         return self._infusion(dose, path, times)
+
+    def _drug(self, dose: Dose, path: tuple[str | int, ...]) -> str:
+        """The state that a dose form of a drug goes into."""
+        where = self.study.where
+        if dose.drug is None or dose.drug not in self.drugs:
+            raise unknown("drug", str(dose.drug), self.drugs, where=where(*path, "drug"))
+        if dose.route is None:
+            raise InvalidInput(f"a dose of {dose.drug} needs its route:", where=where(*path))
+        try:
+            return str(self.drugs[dose.drug].into(dose.route))
+        except InvalidInput as error:
+            raise InvalidInput(error.message, where=where(*path, "route")) from None
+
+    def _amount(self, dose: Dose, state: Quantity, path: tuple[str | int, ...]) -> tuple[float, int]:
+        """The amount in the unit of the state, and the column of the weight it is to be multiplied by (-1: none)."""
+        where = self.study.where(*path, "amount")
+        given, wanted = unit_of(dose.amount.unit, where), unit_of(state.unit, where)
+        column = self._weight(dose, path)
+        if column is not None and not given.same_dimension(wanted):
+            unit = f"{_whole(dose.amount.unit)}*{_whole(self.ode.parameters[column].unit)}"
+            if unit_of(unit, where).same_dimension(wanted):
+                return convert(Magnitude(dose.amount.value, unit), state.unit, state.id, where), column
+        if dose.weight is not None:
+            raise UnitMismatch(
+                f"{dose.amount} times {dose.weight} does not fit {state.id} in {state.unit}", where=where
+            )
+        return convert(dose.amount, state.unit, state.id, where), -1
+
+    def _weight(self, dose: Dose, path: tuple[str | int, ...]) -> int | None:
+        """The column of what a dose may be multiplied by: the parameter named, else the system's body weight."""
+        if dose.weight is not None:
+            return self._parameter(dose.weight, self.study.where(*path, "weight"))
+        columns = {quantity.id: number for number, quantity in enumerate(self.ode.parameters)}
+        return next((columns[name] for name in BODY_WEIGHTS if name in columns), None)
 
     def _infusion(self, dose: Dose, path: tuple[str | int, ...], times: list[float]) -> list[Act]:
         where = self.study.where

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import Layout
+from allodynia.cohort import Layout, Tally
 from allodynia.cohort.layout import donor_label
 from allodynia.study.design import Design
 from allodynia.study.observables import Observer, When, days
@@ -71,6 +71,8 @@ class StudyResult:
     status: NDArray[np.int32]
     failed_at: F8
     readings: Readings
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    """How many candidates were looked at for the people of each arm, and how many of them were not plausible."""
 
     @cached_property
     def cohort(self) -> Mapping[str, NDArray[Any]]:

@@ -31,8 +31,10 @@ class Schedule:
     value: NDArray[np.float64]
 
 
-def schedule(arms: Sequence[BoundArm], numbers: NDArray[np.int64]) -> Schedule:
-    """The schedule of rows, given each row's number within its world; the arms' rows follow each other in a world."""
+def schedule(arms: Sequence[BoundArm], numbers: NDArray[np.int64], parameters: NDArray[np.float64]) -> Schedule:
+    """The schedule of rows, given each row's number within its world and ``parameters`` f8[row, parameter]; the arms'
+    rows follow each other in a world.
+    """
     sizes = np.array([arm.cohort.size for arm in arms])
     arm_of_row = np.searchsorted(np.cumsum(sizes), numbers, side="right")
     counts = np.array([len(arm.acts) for arm in arms])
@@ -41,10 +43,14 @@ def schedule(arms: Sequence[BoundArm], numbers: NDArray[np.int64]) -> Schedule:
     per_row = counts[arm_of_row]
     offsets = np.concatenate([[0], np.cumsum(per_row)]).astype(np.int64)
     which = np.arange(offsets[-1]) - np.repeat(offsets[:-1], per_row) + np.repeat(starts[arm_of_row], per_row)
+    value = np.array([act.value for act in acts], dtype=np.float64)[which]
+    per = np.array([act.per for act in acts], dtype=np.int64)[which]
+    weighed = per >= 0
+    value[weighed] *= parameters[np.repeat(np.arange(numbers.size), per_row)[weighed], per[weighed]]
     return Schedule(
         offsets,
         np.array([act.time for act in acts], dtype=np.float64)[which],
         np.array([KINDS.index(act.kind) for act in acts], dtype=np.int32)[which],
         np.array([act.target for act in acts], dtype=np.int32)[which],
-        np.array([act.value for act in acts], dtype=np.float64)[which],
+        value,
     )

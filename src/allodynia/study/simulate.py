@@ -5,14 +5,15 @@ finished.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import Layout, ParameterTable, read_table, sample
+from allodynia.cohort import Layout, ParameterTable, Settler, Tally, read_table
 from allodynia.errors import InvalidInput
 from allodynia.model.ode import OdeSystem
+from allodynia.study.begin import Beginner, check_accepted, plausible_outputs
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned, Design, Expectation
 from allodynia.study.load import Study
@@ -103,7 +104,7 @@ def simulate_study(
     observer = Observer(plan, system.ode.time_unit)
     observer.check()
     _check_size(plan, design)
-    table = read_table(system.ode, system.parameters, population_rows(system))
+    table = read_table(system.ode, system.parameters, population_rows(system), getattr(system, "people", None))
     run = _Run(plan, system, table, design, seed, observer, list(observables) if observables is not None else None)
     return run.all(sink, progress, cancelled, threads, rtol, integrate or compiled)
 
@@ -137,6 +138,14 @@ def compiled(
         codes = np.array([int(engine.ActionKind[name]) for name in KINDS], dtype=np.int32)
         actions = engine.Actions(doses.offsets, doses.time, codes[doses.kind], doses.target, doses.value)
     return engine.simulate(system, parameters, times, outputs, actions=actions, **options)
+
+
+class Solved(NamedTuple):
+    """A solved part: ``values`` f8[row, time, output], ``status`` i4[row], ``failed_at`` f8[row]."""
+
+    values: F8
+    status: NDArray[np.int32]
+    failed_at: F8
 
 
 class _Run:
@@ -197,19 +206,26 @@ class _Run:
         )
         where = {name: places(self.times, times, name) for name, times in self.keep.items()}
         piece = self.piece()
+        settler = Settler(self.system.ode, plausible_outputs(self.table), threads=threads, rtol=rtol)
+        beginner = Beginner(self.plan.arms, self.table, settler)
+        tallies: dict[str, Tally] = {}
         if sink is not None:
             sink.on_start(self.meta(piece))
         done = 0
         try:
             for worlds in self.groups():
-                cohort = sample(self.table, self.layout.arms, self.seed, worlds=worlds, uncertainty=self.uncertainty)
-                for start in range(0, len(cohort.parameters), piece):
-                    part = cohort.parameters[start : start + piece]
+                begun = beginner.begin(self.seed, worlds, uncertainty=self.uncertainty)
+                for arm, tally in begun.tallies.items():
+                    tallies[arm] = tallies[arm] + tally if arm in tallies else tally
+                for start in range(0, len(begun.parameters), piece):
+                    rows_here = slice(start, start + piece)
+                    part = begun.parameters[rows_here]
                     first = worlds.start * self.layout.rows_a_world + start
                     numbers = (first + np.arange(len(part))) % self.layout.rows_a_world
-                    solution = integrate(
-                        self.system.ode, part, self.times, columns, self.doses(numbers), rtol=rtol,
-                        threads=threads, cancelled=cancelled, progress=_shifted(progress, done, rows),
+                    solution = self.solve(
+                        integrate, part, numbers, None if begun.initial is None else begun.initial[rows_here],
+                        begun.status[rows_here], columns, rtol=rtol, threads=threads, cancelled=cancelled,
+                        progress=_shifted(progress, done, rows),
                     )  # fmt: skip
                     # A subject that failed half-way is left out as a whole: what came before would bias early times.
                     values = np.where((solution.status == 0)[:, None, None], solution.values, np.nan)
@@ -222,6 +238,7 @@ class _Run:
                     if sink is not None:
                         sink.on_block(first, values, solution.status, solution.failed_at)
                     done += len(part)
+            check_accepted([*tallies.values()])
         except BaseException as problem:
             if sink is not None:
                 sink.on_end("interrupted" if isinstance(problem, KeyboardInterrupt) else "failed")
@@ -235,7 +252,7 @@ class _Run:
         readings = Readings(self.plan, self.layout, series, self.seed, self.expectation)
         return StudyResult(
             self.plan, self.design, self.seed, self.layout, self.times, self.system.ode.time_unit, self.outputs,
-            trajectories, status, failed_at, readings,
+            trajectories, status, failed_at, readings, tallies,
         )  # fmt: skip
 
     def groups(self) -> list[range]:
@@ -249,11 +266,34 @@ class _Run:
             return LARGEST_BLOCK
         return int(min(LARGEST_BLOCK, max(64, -(-self.layout.rows // 16))))
 
-    def doses(self, numbers: NDArray[np.int64]) -> Schedule | None:
-        """The schedules of the rows whose numbers within a world are ``numbers``; None when nothing is done to
-        anybody.
-        """
-        return schedule(self.plan.arms, numbers) if any(arm.acts for arm in self.plan.arms) else None
+    def solve(
+        self,
+        integrate: Integrator,
+        parameters: F8,
+        numbers: NDArray[np.int64],
+        initial: F8 | None,
+        status: NDArray[np.int32],
+        columns: tuple[str, ...],
+        **options: Any,
+    ) -> Solved:
+        """The rows whose numbers within a world are ``numbers``; those whose ``status`` is not 0 never began."""
+        ready = np.flatnonzero(status == 0)
+        if ready.size < len(parameters):
+            parameters, numbers = parameters[ready], numbers[ready]
+            initial = None if initial is None else initial[ready]
+        if initial is not None:
+            options["initial"] = initial
+        acting = any(arm.acts for arm in self.plan.arms)
+        doses = schedule(self.plan.arms, numbers, parameters) if acting else None
+        solution = integrate(self.system.ode, parameters, self.times, columns, doses, **options)
+        if ready.size == status.size:
+            return Solved(solution.values, solution.status, solution.failed_at)
+        whole = Solved(
+            np.full((status.size, self.times.size, len(columns)), np.nan), status.copy(), np.zeros(status.size)
+        )
+        whole.values[ready], whole.status[ready] = solution.values, solution.status
+        whole.failed_at[ready] = solution.failed_at
+        return whole
 
     def meta(self, block: int) -> Meta:
         """What the sink is told first."""

@@ -58,13 +58,17 @@ class PoolSpec(Spec):
 class Dose(Spec):
     """An amount put into a state of the model at once, or over a time through a parameter that is a rate.
 
-    ``into`` names the state that the amount is added to. ``through`` names a rate parameter that is raised by
-    amount / over while an infusion runs.
+    ``drug`` and ``route`` name a drug of the system and a dose form of it, which know the state. ``into`` names the
+    state that the amount is added to. ``through`` names a rate parameter that is raised by amount / over while an
+    infusion runs. An amount for each kilogram (``0.4 g/kg``) is multiplied by each subject's ``weight``, a parameter.
     """
 
+    drug: str | None = None
+    route: str | None = None
     into: str | None = None
     through: str | None = None
     amount: Amount
+    weight: str | None = None
     over: Time | None = None
     at: Time
     every: Time | None = None
@@ -84,15 +88,35 @@ class Change(Spec):
     note: str = ""
 
 
+class RunIn(Spec):
+    """A study that begins ``run_in`` after the state ``after``; what sets an arm apart acts from then on."""
+
+    run_in: Time
+    after: Literal["steady_state", "as_stated"] = "steady_state"
+
+
+Begin = Literal["steady_state", "as_stated"] | RunIn
+"""In which state subjects are at time 0: at rest, or as the model (and the population) states its start."""
+
+
+class Expected(Spec):
+    """How many worlds (draws of what is uncertain) the expectation takes, and who is in each of them."""
+
+    worlds: Annotated[int, Field(ge=2, le=100_000)] = 64
+    donors: Annotated[int, Field(ge=1, le=100_000)] = 32
+    people: Annotated[int, Field(ge=1, le=100_000)] = 32
+
+
 class Arm(Spec):
     """Subjects treated alike.
 
-    ``donors`` or ``pool`` name whose material is given; neither is a vehicle. ``twins_of`` says that the same
-    animals are used as in another arm, which only a simulation can do. ``edges`` sets gains of edges (a knock-out
-    is 0), ``inputs`` values of parameters.
+    ``people`` names the population that the subjects are. ``donors`` or ``pool`` name whose material animals are
+    given; none of them is a vehicle. ``twins_of`` says that the same subjects are used as in another arm, which only a
+    simulation can do. ``edges`` sets gains of edges (a knock-out is 0), ``inputs`` values of parameters.
     """
 
     label: str = ""
+    people: str | None = None
     donors: str | None = None
     pool: str | None = None
     subjects: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -101,6 +125,7 @@ class Arm(Spec):
     edges: dict[str, Number] = {}
     inputs: dict[str, Amount] = {}
     twins_of: str | None = None
+    begin: Begin | None = None
     published: dict[str, Published] = {}
     note: str = ""
 
@@ -123,7 +148,8 @@ class Endpoint(Spec):
     """Something measured: an output of the model, in a unit, on some days, through an assay.
 
     ``floor`` and ``ceiling`` are the ends of the apparatus' scale (a cut-off). ``summary`` says how a subject's
-    reading enters the table: as it is, as percent of its own baseline, or as the change from it.
+    reading enters the table: as it is, as percent of its own baseline, or as the change from it. ``good`` says which
+    way is better for the subject, where a claim asks whether something gets better.
     """
 
     label: str
@@ -135,6 +161,7 @@ class Endpoint(Spec):
     ceiling: Amount | None = None
     summary: Literal["value", "percent_of_baseline", "change"] = "value"
     table_at: Time | None = None
+    good: Literal["higher", "lower"] | None = None
     note: str = ""
 
 
@@ -160,18 +187,27 @@ class Plot(Spec):
 
 
 class StudySpec(Spec):
-    """A study: the question, who gets what, what is measured when, and the statistics that claims refer to."""
+    """A study: the question, who gets what, what is measured when, and the statistics that claims refer to.
+
+    ``modules`` simulates a part of the system only (a dish: what comes from elsewhere keeps its resting value),
+    ``drugs`` adds the tables of drugs. ``begin`` says in which state subjects are at time 0; by default people are at
+    rest, and animals as the model states its start.
+    """
 
     title: str
     question: str
     species: Literal["mouse", "rat", "human"]
+    modules: Annotated[list[str], Field(min_length=1)] | None = None
+    drugs: list[str] = []
+    begin: Begin | None = None
     follow_up: Time
     sampling: Sampling
-    baseline: Baseline
+    baseline: Baseline | None = None
     subjects: Annotated[int, Field(ge=1, le=1_000_000, description="subjects a donor, or in an arm without donors")]
+    expectation: Expected = Expected()
     donors: dict[Name, Donors] = {}
     pools: dict[Name, PoolSpec] = {}
-    hypotheses: list[str] = []
+    hypotheses: Literal["all"] | list[str] = []
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
     endpoints: Annotated[dict[Name, Endpoint], Field(min_length=1)]
     also_draw: dict[Name, Plot] = {}

@@ -9,7 +9,9 @@ from allodynia.model.ode import OdeSystem
 
 
 class SystemLike(Protocol):
-    """What a study needs of a system."""
+    """What a study needs of a system. It may also have ``people`` (populations of subjects, by name) and ``drugs``
+    (by name, each with ``into(route)``, the id of the state that a dose goes into).
+    """
 
     @property
     def ode(self) -> OdeSystem:
