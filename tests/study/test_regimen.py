@@ -53,7 +53,7 @@ def test_schedules_follow_the_arms_of_each_row(study, body):
     sizes = [arm.cohort.size for arm in plan.arms]
     rng = np.random.default_rng(0)
     numbers = rng.integers(0, sum(sizes), 50)
-    found = schedule(plan.arms, numbers)
+    found = schedule(plan.arms, numbers, np.ones((numbers.size, len(body.ode.parameters))))
     assert found.offsets.tolist() == [0, *np.cumsum(np.diff(found.offsets))]
     for row, number in enumerate(numbers):
         arm = plan.arms[int(np.searchsorted(np.cumsum(sizes), number, side="right"))]

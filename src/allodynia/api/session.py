@@ -60,11 +60,11 @@ class Session:
         from allodynia.runs.manifest import ModelPart, StudyPart
         from allodynia.runs.writer import RunWriter
         from allodynia.study import load_study
-        from allodynia.system import load_system
+        from allodynia.study.systems import system_for
 
         self.options = options
         self.study = load_study(study)
-        self.system = load_system(self.study.spec.species)
+        self.system = system_for(self.study)
         ode = self.system.ode
         self._writer = RunWriter(
             StudyPart(

@@ -183,10 +183,9 @@ def _variables(rows: Iterable[tuple[str, Row]], column: Mapping[str, int], level
     for name, row in rows:
         if name not in column:
             raise unknown("parameter", name, column, where=row.where)
-        given = "subject" if row.level == "mouse" else row.level
-        if level is None and given not in LEVELS:
+        if level is None and row.level not in LEVELS:
             raise unknown("level", str(row.level), LEVELS, where=row.where)
-        own: Level = level or given  # type: ignore[assignment]  # checked on the line above
+        own: Level = level or row.level  # type: ignore[assignment]  # checked on the line above
         between = read_distribution(_with_share(row), row.where)
         if own == "shared" and between is not None:
             raise InvalidInput(

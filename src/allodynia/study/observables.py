@@ -150,6 +150,8 @@ class Observer:
                 for number, given in enumerate(listed if isinstance(listed, list) else []):
                     if given not in known:
                         raise unknown("arm", given, known, where=where("observables", name, key, number))
+            if self.plan.study.spec.baseline is None and (said := _over_baseline(spec)):
+                raise InvalidInput(f"{said} needs a baseline: of the study", where=where("observables", name))
             if isinstance(spec, kinds.OutputRatio):
                 self._units(spec, name)
             if isinstance(spec, kinds.ShareOfDonorsPositive) and spec.test == "welch" and spec.versus is None:
@@ -199,6 +201,14 @@ class Observer:
                 for number, one in enumerate(spec.at)
             ]
         return [] if spec.at is None else [self.time(spec.at, name)]
+
+
+def _over_baseline(spec: kinds.Observable) -> str:
+    """What of an observable compares with a subject's baseline; empty where nothing does."""
+    if getattr(spec, "scale", "value") != "value":
+        return f"scale: {getattr(spec, 'scale', '')}"
+    paired = isinstance(spec, kinds.ShareOfDonorsPositive) and spec.test == "paired"
+    return f"kind: {spec.kind}" if paired or isinstance(spec, kinds.FirstDayAt | kinds.EffectRatio) else ""
 
 
 def days(time_unit: str) -> float:

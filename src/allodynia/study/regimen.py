@@ -99,12 +99,10 @@ class Compiler:
         where = self.study.where
         if dose.drug is None or dose.drug not in self.drugs:
             raise unknown("drug", str(dose.drug), self.drugs, where=where(*path, "drug"))
-        if dose.route is None:
-            raise InvalidInput(f"a dose of {dose.drug} needs its route:", where=where(*path))
         try:
             return str(self.drugs[dose.drug].into(dose.route))
         except InvalidInput as error:
-            raise InvalidInput(error.message, where=where(*path, "route")) from None
+            raise InvalidInput(error.message, where=where(*path, "route" if dose.route else "drug")) from None
 
     def _amount(self, dose: Dose, state: Quantity, path: tuple[str | int, ...]) -> tuple[float, int]:
         """The amount in the unit of the state, and the column of the weight it is to be multiplied by (-1: none)."""

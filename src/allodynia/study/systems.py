@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from allodynia.errors import unknown
 from allodynia.study.load import Study
 
 if TYPE_CHECKING:
@@ -21,16 +22,34 @@ def system_for(study: Study) -> System:
     """
     spec = study.spec
     modules = None if spec.modules is None else tuple(spec.modules)
-    return _loaded(spec.species, modules, tuple(spec.drugs))
+    return _loaded(spec.species, modules, drugs_of(study))
+
+
+def drugs_of(study: Study) -> tuple[str, ...]:
+    """The drugs of a study: those that it lists, and those that its arms are given.
+
+    Raises
+    ------
+    InvalidInput
+        A drug that has no table; the nearest names are offered.
+    """
+    from allodynia.system.drug_table import drug_names
+    from allodynia.system.load import FOLDER
+
+    spec = study.spec
+    asked: list[tuple[str, tuple[str | int, ...]]] = [(name, ("drugs", i)) for i, name in enumerate(spec.drugs)]
+    for arm, entry in spec.arms.items():
+        given = [(dose.drug, ("arms", arm, "doses", i, "drug")) for i, dose in enumerate(entry.doses)]
+        asked += [(name, path) for name, path in given if name is not None]
+    known = drug_names(FOLDER)
+    for name, path in asked:
+        if name not in known:
+            raise unknown("drug", name, known, where=study.where(*path))
+    return tuple(sorted({name for name, _ in asked}))
 
 
 @lru_cache(maxsize=16)
 def _loaded(species: str, modules: tuple[str, ...] | None, drugs: tuple[str, ...]) -> System:
     from allodynia.system import load_system
 
-    options: dict[str, tuple[str, ...]] = {}
-    if modules is not None:
-        options["modules"] = modules
-    if drugs:
-        options["drugs"] = drugs
-    return load_system(species, **options)  # type: ignore[arg-type]
+    return load_system(species, modules=modules, drugs=drugs)
