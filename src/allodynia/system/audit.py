@@ -73,8 +73,9 @@ def audit(folder: Path | None = None) -> Audit:
                     problems.append(str(problem))
         try:
             whole = load_system(one, root)
-            groups = [*whole.people.values(), *whole.populations.values()]
-            numbers += [Audited(one, row) for group in groups for row in group.parameters.values()]
+            groups = [people.parameters for people in whole.people.values()]
+            groups += [donors.parameters for donors in whole.populations.values()]
+            numbers += [Audited(one, row) for group in groups for row in group.values()]
         except AllodyniaError as problem:
             problems.append(str(problem))
     return Audit(tuple(numbers), tuple(dict.fromkeys(problems)))

@@ -128,7 +128,7 @@ def _note(statement: list[_Token], breaks: list[int], found: Scan) -> None:
         return
     head = words[0]
     if words[1] == ":":
-        if len(words) > 3 and words[3] == "(" and "->" not in words and "=>" not in words:
+        if len(words) > 3 and words[2] != "at" and words[3] == "(" and "->" not in words and "=>" not in words:
             raise Refusal(
                 "unsupported",
                 f"{head!r} is an instance of model {words[2]!r}; submodels are refused, write one flat model",

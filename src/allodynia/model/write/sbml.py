@@ -2,20 +2,26 @@
 
 Another engine that reads this text solves the same equations. Numbers are written with ``repr``, which reads back to
 the same bits; a subexpression used more than once becomes a parameter of its own with an assignment rule, so that the
-text grows with the graph and not with its unfolding.
+text grows with the graph and not with its unfolding. Every quantity and literal has its unit, unless the system has
+quantities without.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
-from allodynia.errors import InvalidInput, unknown
+from allodynia.errors import unknown
 from allodynia.model.expr import BOOLEAN, Dag, Node, Op
 from allodynia.model.ode import Event, OdeSystem, Quantity
+from allodynia.model.unit import DIMENSIONLESS, Unit
+from allodynia.model.units import parse
+from allodynia.model.write.annotations import Terms, annotation
+from allodynia.model.write.ids import free, identifier, ids_of, value_of
+from allodynia.model.write.node_units import node_units
+from allodynia.model.write.unit_definitions import UnitDefinitions
 
 _TAGS: dict[Op, str] = {
     Op.ADD: "plus", Op.SUB: "minus", Op.MUL: "times", Op.DIV: "divide", Op.NEG: "minus", Op.POW: "power",
@@ -28,7 +34,11 @@ _TIME = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbol
 
 
 def to_sbml(
-    system: OdeSystem, values: Mapping[str, float] | None = None, *, initial: Sequence[float] | None = None
+    system: OdeSystem,
+    values: Mapping[str, float] | None = None,
+    *,
+    initial: Sequence[float] | None = None,
+    terms: Terms | None = None,
 ) -> str:
     """The text of ``system`` as one SBML document.
 
@@ -40,6 +50,8 @@ def to_sbml(
         Parameter values by id, in the system's units, over the nominal ones.
     initial
         States at time 0, shape (n_states,); left out, the initial expressions of the system are written.
+    terms
+        Terms of public vocabularies by quantity id; "" is the model itself.
 
     Raises
     ------
@@ -51,35 +63,43 @@ def to_sbml(
     for name in given:
         if name not in known:
             raise unknown("parameter", name, known)
-    quantities = (*system.states, *system.parameters, *system.observables)
-    ids = _sbml_ids([quantity.id for quantity in quantities])
+    ids = ids_of(system)
     text = _Mathml(system, ids)
+    units, terms = text.units, terms or {}
     rules: list[str] = []
     for quantity, node in zip(system.observables, system.observable_nodes, strict=True):
-        rules.append(_rule("assignmentRule", ids[quantity.id], text.of(node)))
+        rules.append(_rule("assignmentRule", ids[quantity.id], text.of(node, text.unit_of(quantity))))
     algebraic = system.algebraic or (False,) * len(system.states)
     for quantity, node, is_row in zip(system.states, system.rhs, algebraic, strict=True):
         if is_row:
             rules.append(f"<algebraicRule>{_math(text.of(node))}</algebraicRule>")
         else:
-            rules.append(_rule("rateRule", ids[quantity.id], text.of(node)))
+            rules.append(_rule("rateRule", ids[quantity.id], text.of(node, text.rate_of(quantity))))
     events = [_event(event, f"event{number}", system, ids, text) for number, event in enumerate(system.events, 1)]
     starts: list[str] = []
-    declared = [_declare(quantity, ids, _value(quantity, given), constant=True) for quantity in system.parameters]
+    declare = _Declarations(ids, text, terms)
+    declared = [declare(quantity, value_of(quantity, given), constant=True) for quantity in system.parameters]
     for index, quantity in enumerate(system.states):
         start = None if initial is None else float(initial[index])
-        declared.append(_declare(quantity, ids, start, constant=False))
+        declared.append(declare(quantity, start, constant=False))
         if start is None:
-            math_text = _math(text.of(system.initial[index]))
+            math_text = _math(text.of(system.initial[index], text.unit_of(quantity)))
             starts.append(f'<initialAssignment symbol="{ids[quantity.id]}">{math_text}</initialAssignment>')
-    declared += [_declare(quantity, ids, None, constant=False) for quantity in system.observables]
-    declared += [f'<parameter id="{name}" constant="false"/>' for name, _ in text.shared]
-    shared = [_rule("assignmentRule", name, body) for name, body in text.shared]
+    declared += [declare(quantity, None, constant=False) for quantity in system.observables]
+    declared += [
+        f'<parameter id="{name}"{text.units_attribute(unit)} constant="false"/>' for name, _, unit in text.shared
+    ]
+    shared = [_rule("assignmentRule", name, body) for name, body, _ in text.shared]
+    of_time = "" if units is None else f' timeUnits="{text.definitions.id(units.time)}"'
+    about, metaid = annotation("model", terms.get("", ())), ' metaid="model"' if terms.get("") else ""
     return "\n".join(
         (
             '<?xml version="1.0" encoding="UTF-8"?>',
             '<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1">',
-            f"<model id={quoteattr(_identifier(system.name) or 'model')} name={quoteattr(system.name)}>",
+            f"<model{metaid} id={quoteattr(identifier(system.name) or 'model')} name={quoteattr(system.name)}"
+            f"{of_time}>",
+            *((about,) if about else ()),
+            *text.definitions.lines(),
             "<listOfParameters>",
             *declared,
             "</listOfParameters>",
@@ -94,13 +114,13 @@ def to_sbml(
 
 
 class _Mathml:
-    """Prints nodes as MathML; ``shared`` gathers (id, MathML) of the subexpressions that stand more than once."""
+    """Prints nodes as MathML; ``shared`` gathers (id, MathML, unit) of subexpressions that stand more than once."""
 
     def __init__(self, system: OdeSystem, ids: Mapping[str, str]) -> None:
         self._dag: Dag = system.dag
         self._states = [ids[state.id] for state in system.states]
         self._parameters = [ids[parameter.id] for parameter in system.parameters]
-        self.shared: list[tuple[str, str]] = []
+        self.shared: list[tuple[str, str, Unit | None]] = []
         changes = [node for event in system.events for node in event.nodes]
         roots = (*system.rhs, *system.observable_nodes, *system.initial, *changes)
         reachable = self._dag.reachable(roots)
@@ -108,6 +128,8 @@ class _Mathml:
         for node in reachable:
             uses.update(self._dag.args[node])
         taken = set(ids.values())
+        self.definitions = UnitDefinitions(taken)
+        self.units = node_units(system, reachable)
         self._printed: dict[Node, str] = {}
         for node in reachable:  # arguments come first, so no recursion is needed
             body = self._print(node)
@@ -116,16 +138,35 @@ class _Mathml:
                 name = f"x{node}"
                 while name in taken:
                     name += "_"
-                self.shared.append((name, body))
+                self.shared.append((name, body, None if self.units is None else self.units[node]))
                 body = f"<ci> {name} </ci>"
             self._printed[node] = body
 
-    def of(self, node: Node) -> str:
+    def of(self, node: Node, unit: Unit | None = None) -> str:
+        """The MathML of ``node``; a literal by itself has ``unit``."""
+        if unit is not None and self._dag.ops[node] is Op.CONST:
+            return _number(float(self._dag.payload[node]), self.definitions.id(unit))
         return self._printed[node]
+
+    def unit_of(self, quantity: Quantity) -> Unit | None:
+        """The unit of a quantity, None where units are not written."""
+        return None if self.units is None else parse(quantity.unit)
+
+    def rate_of(self, state: Quantity) -> Unit | None:
+        """The unit of a state's change."""
+        return None if self.units is None else parse(state.unit) / self.units.time
+
+    def units_attribute(self, unit: Unit | None) -> str:
+        """The attribute that names ``unit``; empty where units are not written."""
+        return "" if self.units is None else f' units="{self.definitions.id(unit or DIMENSIONLESS)}"'
+
+    def _argument(self, parent: Node, position: int) -> str:
+        node = self._dag.args[parent][position]
+        return self.of(node, None if self.units is None else self.units.place(parent, position))
 
     def _print(self, node: Node) -> str:
         op, payload = self._dag.ops[node], self._dag.payload[node]
-        args = [self._printed[argument] for argument in self._dag.args[node]]
+        args = [self._argument(node, position) for position in range(len(self._dag.args[node]))]
         if op is Op.CONST:
             return _number(float(payload))
         if op is Op.TIME:
@@ -144,12 +185,13 @@ class _Mathml:
         return f"<apply><{_TAGS[op]}/>{''.join(args)}</apply>"
 
 
-def _number(value: float) -> str:
+def _number(value: float, unit: str | None = None) -> str:
     if math.isnan(value):
         return "<notanumber/>"
     if math.isinf(value):
         return "<infinity/>" if value > 0 else "<apply><minus/><infinity/></apply>"
-    return f"<cn> {value!r} </cn>"
+    said = "" if unit is None else f' sbml:units="{unit}"'
+    return f"<cn{said}> {value!r} </cn>"
 
 
 def _piecewise(then: str, condition: str, otherwise: str) -> str:
@@ -157,7 +199,8 @@ def _piecewise(then: str, condition: str, otherwise: str) -> str:
 
 
 def _math(body: str) -> str:
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{body}</math>'
+    sbml = ' xmlns:sbml="http://www.sbml.org/sbml/level3/version1/core"' if "sbml:units" in body else ""
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{sbml}>{body}</math>'
 
 
 def _rule(kind: str, variable: str, body: str) -> str:
@@ -169,7 +212,7 @@ def _event(event: Event, name: str, system: OdeSystem, ids: Mapping[str, str], t
     optional = (("delay", event.delay), ("priority", event.priority))
     return "".join(
         (
-            f'<event id="{_free(name, ids)}" name={quoteattr(event.id)} '
+            f'<event id="{free(name, ids)}" name={quoteattr(event.id)} '
             f'useValuesFromTriggerTime="{said[event.values_at_trigger]}">',
             f'<trigger initialValue="{said[event.initially]}" persistent="{said[event.persistent]}">',
             f"{_math(text.of(event.trigger))}</trigger>",
@@ -184,24 +227,21 @@ def _event(event: Event, name: str, system: OdeSystem, ids: Mapping[str, str], t
     )
 
 
-def _free(name: str, ids: Mapping[str, str]) -> str:
-    taken = set(ids.values())
-    while name in taken:
-        name += "_"
-    return name
+class _Declarations:
+    """Writes the parameter element of a quantity."""
 
+    def __init__(self, ids: Mapping[str, str], text: _Mathml, terms: Terms) -> None:
+        self._ids, self._text, self._terms = ids, text, terms
 
-def _value(quantity: Quantity, given: Mapping[str, float]) -> float:
-    value = given.get(quantity.id, quantity.value)
-    if value is None:
-        raise InvalidInput(f"parameter {quantity.id!r} has no value to write", where=quantity.where)
-    return float(value)
-
-
-def _declare(quantity: Quantity, ids: Mapping[str, str], value: float | None, *, constant: bool) -> str:
-    shown = "" if value is None else f' value="{_attribute(value)}"'
-    name = quoteattr(quantity.id)
-    return f'<parameter id="{ids[quantity.id]}" name={name}{shown} constant="{str(constant).lower()}"/>'
+    def __call__(self, quantity: Quantity, value: float | None, *, constant: bool) -> str:
+        name = self._ids[quantity.id]
+        shown = "" if value is None else f' value="{_attribute(value)}"'
+        units = self._text.units_attribute(self._text.unit_of(quantity))
+        about = annotation(f"meta_{name}", self._terms.get(quantity.id, ()))
+        metaid = f' metaid="meta_{name}"' if about else ""
+        head = f'<parameter{metaid} id="{name}" name={quoteattr(quantity.id)}{shown}{units}'
+        tail = f' constant="{str(constant).lower()}"'
+        return f"{head}{tail}>{about}</parameter>" if about else f"{head}{tail}/>"
 
 
 def _attribute(value: float) -> str:
@@ -210,21 +250,3 @@ def _attribute(value: float) -> str:
     if math.isinf(value):
         return "INF" if value > 0 else "-INF"
     return repr(value)
-
-
-def _identifier(name: str) -> str:
-    cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name.replace(".", "__"))
-    return f"_{cleaned}" if cleaned[:1].isdigit() else cleaned
-
-
-def _sbml_ids(names: Sequence[str]) -> dict[str, str]:
-    """An SBML identifier for every name, distinct where the names are."""
-    ids: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        candidate = _identifier(name)
-        while candidate in taken:
-            candidate += "_"
-        ids[name] = candidate
-        taken.add(candidate)
-    return ids

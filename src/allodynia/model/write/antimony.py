@@ -1,0 +1,199 @@
+"""An ``OdeSystem`` as Antimony: one flat model of constants, variables, rules and events, with every unit.
+
+Numbers are written with ``repr``, as in SBML. A subexpression used more than once becomes a variable of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+from allodynia.errors import UnsupportedModel, unknown
+from allodynia.model.expr import BOOLEAN, Node, Op
+from allodynia.model.ode import Event, OdeSystem, Quantity
+from allodynia.model.unit import DIMENSIONLESS, Unit
+from allodynia.model.units import parse
+from allodynia.model.write.ids import free, identifier, ids_of, value_of
+from allodynia.model.write.node_units import node_units
+from allodynia.model.write.unit_definitions import KINDS, UnitDefinitions
+
+_INFIX: dict[Op, str] = {
+    Op.ADD: "+", Op.SUB: "-", Op.MUL: "*", Op.DIV: "/", Op.POW: "^",
+    Op.LT: "<", Op.LE: "<=", Op.EQ: "==", Op.NE: "!=", Op.AND: "&&", Op.OR: "||",
+}  # fmt: skip
+_CALLS: dict[Op, str] = {
+    Op.NEG: "-", Op.NOT: "!", Op.ABS: "abs", Op.EXP: "exp", Op.LOG: "ln", Op.SQRT: "sqrt", Op.FLOOR: "floor",
+    Op.CEIL: "ceil", Op.SIN: "sin", Op.COS: "cos", Op.TAN: "tan", Op.ASIN: "arcsin", Op.ACOS: "arccos",
+    Op.ATAN: "arctan", Op.SINH: "sinh", Op.COSH: "cosh", Op.TANH: "tanh", Op.ASINH: "arcsinh", Op.ACOSH: "arccosh",
+    Op.ATANH: "arctanh",
+}  # fmt: skip
+
+
+_WORDS = """
+DNA abs acos acosh acot acoth acsc acsch and arccos arccosh arccot arccoth arccsc arccsch arcsec arcsech
+arcsin arcsinh arctan arctanh area asec asech asin asinh at atan atanh avogadro ceil ceiling compartment
+const cos cosh cot coth csc csch delay divide else end eq exp exponentiale extent factorial false floor
+formula function gene geq gt has identity implies import in infinity is length leq ln log log10 lt max min
+minus model module nan neq not notanumber operator or pi piecewise plus pow power quotient rateOf reaction
+rem root sec sech sin sinh species sqr sqrt substance substanceOnly tan tanh time time_unit times true unit
+var volume xor
+"""
+RESERVED = frozenset(_WORDS.split())
+"""What Antimony keeps for itself; a quantity of that name gets an underscore."""
+
+
+def to_antimony(system: OdeSystem, values: Mapping[str, float] | None = None) -> str:
+    """The text of ``system`` as one Antimony model.
+
+    Parameters
+    ----------
+    system
+        What is written. States become variables with rate rules, observables variables with assignment rules.
+    values
+        Parameter values by id, in the system's units, over the nominal ones.
+
+    Raises
+    ------
+    InvalidInput
+        ``values`` names a parameter that the system lacks, or a parameter has no value at all.
+    UnsupportedModel
+        The system has algebraic equations or a number that is not finite, for which Antimony has no words.
+    """
+    given = dict(values or {})
+    known = {parameter.id for parameter in system.parameters}
+    for name in given:
+        if name not in known:
+            raise unknown("parameter", name, known)
+    if any(system.algebraic):
+        raise UnsupportedModel("Antimony has no algebraic equations; write SBML instead")
+    text = _Formulas(system)
+    ids, lines = text.ids, []
+    for quantity in system.parameters:
+        name, value = ids[quantity.id], _number(value_of(quantity, given))
+        lines.append(f"  const {name} = {value}{text.has(name, quantity.unit)}{_said(quantity)}")
+    for quantity, node in zip(system.states, system.initial, strict=True):
+        name = ids[quantity.id]
+        lines.append(f"  var {name}{text.has(name, quantity.unit)}{_said(quantity)}")
+        lines.append(f"  {name} = {text.of(node, quantity.unit)}")
+    for name, body, unit in text.shared:
+        lines.append(f"  {name} := {body}{text.has(name, unit)}")
+    for quantity, node in zip(system.observables, system.observable_nodes, strict=True):
+        name = ids[quantity.id]
+        lines.append(f"  {name} := {text.of(node, quantity.unit)}{text.has(name, quantity.unit)}{_said(quantity)}")
+    for quantity, node in zip(system.states, system.rhs, strict=True):
+        lines.append(f"  {ids[quantity.id]}' = {text.of(node, text.rate(quantity))}")
+    lines += [_event(event, free(f"event{number}", ids), text) for number, event in enumerate(system.events, 1)]
+    head = identifier(system.name) or "model"
+    while head in ids.values() or head == "model":
+        head += "_"
+    return "\n".join([f"model {head}", "", *text.units_lines(), *lines, "", "end", ""])
+
+
+def _said(quantity: Quantity) -> str:
+    """The name that the system knows a quantity by, as a comment."""
+    return f"  // {quantity.id}" + (f", {quantity.unit}" if quantity.unit else "")
+
+
+class _Formulas:
+    """Prints nodes; ``shared`` gathers (name, formula, unit) of the subexpressions that stand more than once."""
+
+    def __init__(self, system: OdeSystem) -> None:
+        self.system, self.dag = system, system.dag
+        self.ids = {name: f"{one}_" if one in RESERVED else one for name, one in ids_of(system).items()}
+        self.shared: list[tuple[str, str, Unit | None]] = []
+        changes = [node for event in system.events for node in event.nodes]
+        roots = (*system.rhs, *system.observable_nodes, *system.initial, *changes)
+        reachable = self.dag.reachable(roots)
+        self.definitions = UnitDefinitions(self.ids.values())
+        self.units = node_units(system, reachable)
+        uses = Counter(roots)
+        for node in reachable:
+            uses.update(self.dag.args[node])
+        self._printed: dict[Node, str] = {}
+        for node in reachable:
+            body = self._print(node)
+            if uses[node] > 1 and self.dag.args[node] and self.dag.ops[node] not in BOOLEAN:
+                name = free(f"x{node}", self.ids)
+                self.shared.append((name, body, None if self.units is None else self.units[node]))
+                body = name
+            self._printed[node] = body
+
+    def of(self, node: Node, unit: Unit | str | None = None) -> str:
+        """The formula of ``node``; a literal by itself has ``unit``."""
+        if self.dag.ops[node] is not Op.CONST:
+            return self._printed[node]
+        literal = _number(float(self.dag.payload[node]))
+        if self.units is None or unit is None:
+            return literal
+        return f"({literal} {self.definitions.id(parse(unit) if isinstance(unit, str) else unit)})"
+
+    def rate(self, state: Quantity) -> Unit | None:
+        """The unit of a state's change."""
+        return None if self.units is None else parse(state.unit) / self.units.time
+
+    def has(self, name: str, unit: Unit | str | None) -> str:
+        """The words that give ``name`` its unit."""
+        if self.units is None:
+            return ""
+        said = parse(unit) if isinstance(unit, str) else unit or DIMENSIONLESS
+        return f"; {name} has {self.definitions.id(said)}"
+
+    def units_lines(self) -> list[str]:
+        """The definitions of units, that of time first."""
+        if self.units is None:
+            return []
+        lines = [f"  unit time_unit = {float(self.units.time.factor)!r} second"]
+        for name, unit in self.definitions.items():
+            parts = [f"{float(unit.factor)!r} dimensionless"]
+            parts += [f"{KINDS[base]}^{float(exponent):g}" for base, exponent in unit.dimension]
+            lines.append(f"  unit {name} = {' * '.join(parts)}")
+        return [*lines, ""]
+
+    def _print(self, node: Node) -> str:
+        op, payload = self.dag.ops[node], self.dag.payload[node]
+        places = range(len(self.dag.args[node]))
+        args = [
+            self.of(self.dag.args[node][place], None if self.units is None else self.units.place(node, place))
+            for place in places
+        ]
+        if op is Op.CONST:
+            return _number(float(payload))
+        if op is Op.TIME:
+            return "time"
+        if op is Op.STATE:
+            return self.ids[self.system.states[int(payload)].id]
+        if op is Op.PARAM:
+            return self.ids[self.system.parameters[int(payload)].id]
+        if op in (Op.TRUE, Op.FALSE):
+            return op.name.lower()
+        if op is Op.SELECT:
+            return f"piecewise({args[1]}, {args[0]}, {args[2]})"
+        if op in (Op.MIN, Op.MAX):
+            sign = "<=" if op is Op.MIN else ">="
+            return f"piecewise({args[0]}, {args[0]} {sign} {args[1]}, {args[1]})"
+        if op in _INFIX:
+            return f"({args[0]} {_INFIX[op]} {args[1]})"
+        if op in (Op.NEG, Op.NOT):
+            return f"({_CALLS[op]}{args[0]})"
+        return f"{_CALLS[op]}({', '.join(args)})"
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        raise UnsupportedModel(f"Antimony has no word for {value!r}; write SBML instead")
+    return repr(value) if math.copysign(1.0, value) > 0 else f"(-{abs(value)!r})"
+
+
+def _event(event: Event, name: str, text: _Formulas) -> str:
+    said = {True: "true", False: "false"}
+    delay = "" if event.delay is None else f"{text.of(event.delay)} after "
+    priority = "" if event.priority is None else f", priority = {text.of(event.priority)}"
+    states = text.system.states
+    changes = ", ".join(
+        f"{text.ids[states[row].id]} = {text.of(node, states[row].unit)}" for row, node in event.assignments
+    )
+    return (
+        f"  {name}: at {delay}{text.of(event.trigger)}, t0 = {said[event.initially]}, persistent = "
+        f"{said[event.persistent]}, fromTrigger = {said[event.values_at_trigger]}{priority}: {changes};"
+    )
