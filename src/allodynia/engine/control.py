@@ -60,11 +60,19 @@ NEWTON_SMALLEST_PART = 2.0**-12
 """Damping below this has failed."""
 
 LOOKS = 4
-"""Where a crossing cannot be foretold, a step is looked at in this many places, evenly spaced, its end included."""
+"""Where switches are let go, a step is looked at in at least this many places, evenly spaced, its end included."""
 
-DIP = 1.0
-"""Between three such places a parabola through the sides of a relation may dip across: there, too, is looked, if its
-vertex lies within this many places of the middle one."""
+LOOK_LIMIT = 512
+"""Stretches of one step that may be tried; a step in which conditions could turn more often than that is shortened."""
+
+SHORTENED = 0.5
+"""It is then taken anew with this share of what could be tried."""
+
+SMALLEST_STRETCH = 2.0**-24
+"""A stretch of this share of the step is not halved further: what holds for less than that is not seen."""
+
+AT_ROUNDING = 2.0**-44
+"""A difference that moves by less than this share of its sides is rounding, which turns nothing."""
 
 NEAR_END = 0.01
 """A crossing this near to either end of a step (as a share of it) is where dense output is as exact as the step, so

@@ -76,6 +76,15 @@ class Plan:
         return len(self.system.states)
 
     @property
+    def watched_states(self) -> tuple[int, ...]:
+        """The states that triggers and switches look at."""
+        if self.hybrid is None:
+            return ()
+        nodes = [*self.hybrid.triggers, *self.hybrid.marks, *(gap.node for gap in self.hybrid.gaps)]
+        nodes += [node for switch in self.hybrid.switches for node in (switch.node, switch.watched)]
+        return tuple(sorted(self.dag.leaves(nodes, Op.STATE)))
+
+    @property
     def timed(self) -> bool:
         """Whether some right-hand side depends on time itself."""
         return any(node is not None for node in self.system.time_derivative)

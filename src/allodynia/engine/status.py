@@ -20,6 +20,7 @@ class Status(IntEnum):
     EVENT_STORM = 9
     BAD_DELAY = 10
     NOT_DRAWN = 11
+    UNRESOLVED = 12
 
     @property
     def sentence(self) -> str:
@@ -69,5 +70,10 @@ _SENTENCES = {
     Status.NOT_DRAWN: (
         "No subject that meets the conditions on its start was found in this place; too few of those drawn do, so look "
         "at the distributions and the conditions against each other."
+    ),
+    Status.UNRESOLVED: (
+        "Whether a condition or a trigger turns could not be made certain at this time, however short the step; look "
+        "there for one that turns without end, or for a logarithm, root or quotient in it at the edge of where it is "
+        "defined."
     ),
 }

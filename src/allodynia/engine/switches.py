@@ -50,15 +50,27 @@ class Forecast:
     rounds: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What decides a crossing that cannot be foretold: the sides of a relation, one less the other, where it passes 0.
+
+    With ``rounding`` (floor or ceil) it is what is rounded, where it passes a whole number. ``of_switch``: it does not
+    count while switches are let go.
+    """
+
+    node: Node
+    rounding: Op | None
+    of_switch: bool
+
+
 @dataclass(frozen=True)
 class Hybrid:
     """A system made ready to be stepped between jumps and events.
 
     ``system`` has the switches held, with one parameter each after the model's own; ``triggers`` are those of its
     events, switches held, and ``marks`` the relations within triggers that consist of more than one: a step ends at
-    each of them, so that what holds but briefly is not stepped over. ``gaps`` are left minus right side of the
-    relations whose crossings cannot be foretold; ``closely``: something cannot be foretold, so that each step must be
-    looked along.
+    each of them, so that what holds but briefly is not stepped over. ``gaps`` are what cannot be foretold: where there
+    are any, each step must be looked along.
     """
 
     system: OdeSystem
@@ -67,15 +79,15 @@ class Hybrid:
     triggers: tuple[Node, ...]
     marks: tuple[Node, ...]
     forecasts: tuple[Forecast, ...]
-    gaps: tuple[Node, ...]
-    closely: bool
+    gaps: tuple[Gap, ...]
 
     @property
     def nodes(self) -> list[Node]:
         """Every expression that is evaluated on account of events and switches."""
         found = [node for event in self.system.events for node in event.nodes]
         found += [node for switch in self.switches for node in (switch.node, switch.watched)]
-        return [*found, *self.triggers, *self.marks, *(forecast.node for forecast in self.forecasts), *self.gaps]
+        found += [forecast.node for forecast in self.forecasts]
+        return [*found, *self.triggers, *self.marks, *(gap.node for gap in self.gaps)]
 
 
 def find_hybrid(system: OdeSystem) -> Hybrid | None:
@@ -112,8 +124,8 @@ def find_hybrid(system: OdeSystem) -> Hybrid | None:
                 "only; write >= or <= in its place",
                 where=event.where,
             )
-    forecasts, gaps, closely = holder.forecasts(watched)
-    return Hybrid(held, own, tuple(holder.switches), watched, holder.marks(watched), forecasts, gaps, closely)
+    forecasts, gaps = holder.forecasts(watched)
+    return Hybrid(held, own, tuple(holder.switches), watched, holder.marks(watched), forecasts, gaps)
 
 
 class _Holder:
@@ -167,23 +179,21 @@ class _Holder:
                 found |= {n for n in self.dag.reachable([trigger]) if self.dag.ops[n] in RELATIONS and self._moves(n)}
         return tuple(sorted(found))
 
-    def forecasts(self, triggers: Iterable[Node]) -> tuple[tuple[Forecast, ...], tuple[Node, ...], bool]:
+    def forecasts(self, triggers: Iterable[Node]) -> tuple[tuple[Forecast, ...], tuple[Gap, ...]]:
         """What can be foretold of the switches and of the relations in triggers, and what of them cannot."""
         dag = self.dag
         watched = {switch.watched: switch.parameter for switch in self.switches}
         relations = [n for n in dag.reachable(triggers) if dag.ops[n] in RELATIONS]
         found: list[Forecast] = []
-        gaps: list[Node] = []
-        closely = False
+        gaps: list[Gap] = []
         for node in [*watched, *(n for n in relations if n not in watched and self._moves(n))]:
             rounds = dag.ops[node] in ROUNDINGS
             inner = dag.args[node][0] if rounds else dag.add(Op.SUB, *dag.args[node])
             if self._degree(inner) <= 1:
                 found.append(Forecast(inner, dag.ops[node], watched[node] if rounds else None))
             else:
-                closely = True
-                gaps += [] if rounds else [inner]
-        return tuple(found), tuple(gaps), closely
+                gaps.append(Gap(inner, dag.ops[node] if rounds else None, node in watched))
+        return tuple(found), tuple(gaps)
 
     def _degree(self, root: Node) -> int:
         """0: constant while nothing is done, 1: linear in time, 2: anything else."""

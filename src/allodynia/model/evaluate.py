@@ -22,7 +22,7 @@ def _choose(condition: Array, if_true: Array, if_false: Array) -> Array:
     return np.where(condition, if_true, if_false)
 
 
-_FUNCTIONS: dict[Op, Callable[..., Array]] = {
+FUNCTIONS: dict[Op, Callable[..., Array]] = {
     Op.ADD: np.add,
     Op.SUB: np.subtract,
     Op.MUL: np.multiply,
@@ -104,7 +104,7 @@ class Evaluator:
                     case Op.TRUE | Op.FALSE:
                         values[node] = np.asarray(op is Op.TRUE)
                     case _:
-                        values[node] = np.asarray(_FUNCTIONS[op](*(values[a] for a in dag.args[node])))
+                        values[node] = np.asarray(FUNCTIONS[op](*(values[a] for a in dag.args[node])))
         result = np.empty((len(self.nodes), *shape), dtype=kind)
         for row, node in enumerate(self.nodes):
             result[row] = values[node]

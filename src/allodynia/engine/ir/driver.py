@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from allodynia.engine.ir import agenda, consistent, equations, instants, lanes, linear, roots, stages, steps, switches
+from allodynia.engine.ir import (
+    agenda,
+    bounds,
+    consistent,
+    equations,
+    instants,
+    lanes,
+    linear,
+    roots,
+    stages,
+    steps,
+    switches,
+)
 from allodynia.engine.ir.layout import HYBRID_DOUBLES, HYBRID_WORDS, Layout, Workspace
 from allodynia.engine.ir.text import Code, Module
 from allodynia.engine.machine import Machine
@@ -107,7 +119,7 @@ def _write_hybrid(module: Module, plan: Plan, layout: Layout) -> None:
     if hybrid.switches:
         builders += [switches.build_set_switches, switches.build_revive, switches.build_revive_here]
     if hybrid.gaps:
-        builders += [roots.build_gaps, roots.build_dips]
+        builders += [bounds.build_along, bounds.build_certify]
     if hybrid.forecasts:
         builders.append(switches.build_forecast)
     if plan.algebraic:

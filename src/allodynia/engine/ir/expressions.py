@@ -68,6 +68,15 @@ class Printer:
                 stack.pop()
         return self._values[root]
 
+    def parameter(self, index: int) -> Value:
+        """The value of a parameter of the system."""
+        return self.workspace.load("P", self._slot[index])
+
+    def hoisted(self, node: Node) -> Value | None:
+        """The value of a node that was computed ahead; None for any other."""
+        slot = self._hoisted.get(node)
+        return None if slot is None else self.workspace.load("hoisted", slot)
+
     def _is_product(self, node: Node) -> bool:
         """A product, or a quotient whose reciprocal divisor is at hand."""
         return self.plan.dag.ops[node] is Op.MUL or (bool(self._reciprocal) and node in self.plan.quotients)
@@ -101,9 +110,9 @@ class Printer:
 
     def _write(self, node: Node) -> Value:
         dag, c = self.plan.dag, self.code
-        slot = self._hoisted.get(node)
-        if slot is not None:
-            return self.workspace.load("hoisted", slot)
+        ready = self.hoisted(node)
+        if ready is not None:
+            return ready
         op = dag.ops[node]
         fused = self._fused(node)
         if fused is not None:
@@ -123,7 +132,7 @@ class Printer:
             case Op.STATE:
                 return self.workspace.load(self.states, int(dag.payload[node]))
             case Op.PARAM:
-                return self.workspace.load("P", self._slot[int(dag.payload[node])])
+                return self.parameter(int(dag.payload[node]))
             case Op.POW if dag.ops[dag.args[node][1]] is Op.CONST:
                 return self._constant_power(values[0], float(dag.payload[dag.args[node][1]]), values[1])
             case _:

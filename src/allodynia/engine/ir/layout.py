@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allodynia.engine import control
 from allodynia.engine.book import Book
 from allodynia.engine.ir.text import Code, Value
 from allodynia.engine.plan import Plan
@@ -25,10 +24,10 @@ LANE_WORDS = (
 )  # fmt: skip
 
 
-HYBRID_DOUBLES = ("appointment", "aim", "foretold", "until", "low", "high", "dip", "last_crossing")
+HYBRID_DOUBLES = ("appointment", "aim", "foretold", "until", "low", "high", "share", "width", "last_crossing")
 HYBRID_WORDS = (
-    "instant", "cut", "found", "looking", "crossed", "setting", "live", "once", "crowd", "doing", "settling", "pending",
-    "carried_out", "executed",
+    "instant", "cut", "found", "looking", "sure", "tried", "spent", "crossed", "setting", "live", "once", "crowd",
+    "doing", "settling", "pending", "carried_out", "executed",
 )  # fmt: skip
 """Further lane variables of systems with events, jumps or algebraic rows."""
 
@@ -58,7 +57,7 @@ class Layout:
             sizes |= dict.fromkeys(("was", "fell", "delay", "priority"), book.events)
             sizes |= dict.fromkeys(("seen", "now"), book.events + len(plan.hybrid.marks))
             sizes |= {"value": book.values, "due_time": book.capacity, "due_event": book.capacity}
-            sizes |= {"gap": len(plan.hybrid.gaps) * (control.LOOKS + 1)}
+            sizes |= {"course": 4 * n if plan.hybrid.gaps else 0}
             sizes |= {"kept": book.capacity * book.most_values}
         self.hybrid = plan.hybrid is not None
         self.offset: dict[str, int] = {}

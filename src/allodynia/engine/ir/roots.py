@@ -5,11 +5,12 @@ from __future__ import annotations
 from allodynia.engine import control
 from allodynia.engine.ir.expressions import Printer, number
 from allodynia.engine.ir.layout import Layout, Workspace
+from allodynia.engine.ir.stages import between
 from allodynia.engine.ir.steps import INFINITY, least, most
 from allodynia.engine.ir.switches import BOTH, hybrid_of, slot_of
 from allodynia.engine.ir.text import Code, Module, Value
 from allodynia.engine.plan import Plan
-from allodynia.model.expr import Op
+from allodynia.engine.status import Status
 
 
 def build_choose(module: Module, _plan: Plan, layout: Layout) -> Code:
@@ -57,29 +58,19 @@ def build_observe(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
-def _watched_states(plan: Plan) -> list[int]:
-    """The states that triggers and switches look at."""
-    hybrid = hybrid_of(plan)
-    nodes = [*hybrid.triggers, *hybrid.marks, *hybrid.gaps]
-    nodes += [node for switch in hybrid.switches for node in (switch.node, switch.watched)]
-    return sorted(plan.dag.leaves(nodes, Op.STATE))
-
-
 def build_glimpse(module: Module, plan: Plan, layout: Layout) -> Code:
     """The states that are watched, at time ``tau`` within the step, into ``u``: as `stages.build_interpolate` does."""
     c = Code(module, "glimpse", list(BOTH))
     ws = Workspace(c, layout)
-    states = _watched_states(plan)
+    states = plan.watched_states
     x = c.div(c.sub(ws.load("tau"), ws.load("t")), ws.load("step"))
-    rest = c.sub(c.const(1.0), x)
     with c.count(len(states)) as q:
         state = c.load1("@watched", q, "i64")
         orders = range(len(plan.tableau.H))
         total = ws.load("D", c.index("add", state, orders[-1] * plan.n))
         for m in reversed(orders[:-1]):
             total = c.fma(x, total, ws.load("D", c.index("add", state, m * plan.n)))
-        inner = c.fma(rest, total, ws.load("y_new", state))
-        ws.store(c.fma(x, inner, c.mul(rest, ws.load("y", state))), "u", state)
+        ws.store(between(c, x, ws.load("y", state), ws.load("y_new", state), total), "u", state)
     c.give()
     return c
 
@@ -88,8 +79,8 @@ def build_prepare_glimpse(module: Module, plan: Plan, layout: Layout) -> Code:
     """What `build_glimpse` needs, once a step."""
     c = Code(module, "prepare_glimpse", list(BOTH))
     ws = Workspace(c, layout)
-    states = _watched_states(plan)
-    module.longs("watched", states)
+    states = plan.watched_states
+    module.longs("watched", list(states))
     with c.count(len(states)) as q:
         state = c.load1("@watched", q, "i64")
         ks = [ws.load("k", c.index("add", state, j * plan.n)) for j in range(plan.tableau.stages)]
@@ -105,7 +96,7 @@ def build_prepare_glimpse(module: Module, plan: Plan, layout: Layout) -> Code:
 
 def _take_watched(c: Code, ws: Workspace, plan: Plan, source: str) -> None:
     """The watched states of ``source`` into ``u``."""
-    with c.count(len(_watched_states(plan))) as q:
+    with c.count(len(plan.watched_states)) as q:
         state = c.load1("@watched", q, "i64")
         ws.store(ws.load(source, state), "u", state)
 
@@ -128,12 +119,7 @@ def build_watch(module: Module, plan: Plan, layout: Layout) -> Code:
         ws.store_flag(c.either(ws.flag("once"), unsound), "once")
     with c.when(c.any(ws.flag("accepted"))):
         c.call("prepare_glimpse", *BOTH)
-        ws.store(c.const(INFINITY), "dip")
         c.call("look", *BOTH)
-        if hybrid.gaps:
-            c.call("dips", *BOTH)
-            with c.when(c.any(c.compare("olt", ws.load("dip"), c.const(INFINITY)))):
-                c.call("look", *BOTH)
         with c.when(c.any(ws.flag("found"))):
             c.call("locate", *BOTH)
         _settle_step(c, ws, len(hybrid.switches))
@@ -153,48 +139,69 @@ def build_watch(module: Module, plan: Plan, layout: Layout) -> Code:
 
 
 def build_look(module: Module, plan: Plan, layout: Layout) -> Code:
-    """The bracket ``low`` .. ``high`` of the first crossing, in lanes then ``found``; looks at ``dip`` besides."""
+    """Walk along steps; the bracket ``low`` .. ``high`` of the first crossing, in lanes then ``found``.
+
+    Lanes ``spent`` had too many stretches to try, and know only that there is none up to ``low``.
+    """
     c = Code(module, "look", list(BOTH))
     ws = Workspace(c, layout)
     hybrid = hybrid_of(plan)
-    events, gaps = len(hybrid.triggers), len(hybrid.gaps)
+    events = len(hybrid.triggers)
+    accepted, one = ws.flag("accepted"), c.const(1.0)
     ws.store(ws.load("t"), "low")
     ws.store(ws.load("t_new"), "high")
-    ws.store_words(c.lconst(0), "found")
+    for name in ("found", "spent", "tried"):
+        ws.store_words(c.lconst(0), name)
     with c.count(events) as event:
         ws.store(ws.load("was", event), "seen", event)
         ws.store(c.const(0.0), "fell", event)
-    if gaps or hybrid.marks:
-        ws.store(ws.load("t"), "tau")
+    ws.store(ws.load("t"), "tau")
+    if hybrid.gaps or hybrid.marks:
         _take_watched(c, ws, plan, "y")
-    if gaps:
-        c.call("gaps", *BOTH, f"ptr {ws.at('gap')}")
-    if hybrid.marks:
         c.call("observe", *BOTH)
         with c.count(len(hybrid.marks)) as mark:
             index = c.index("add", mark, events)
             ws.store(ws.load("now", index), "seen", index)
-    places = control.LOOKS if hybrid.closely else 1
-    for place in range(1, places + 1):
-        at = ws.load("t_new")
-        if place < places:
-            at = c.add(ws.load("t"), c.mul(c.const(place / places), ws.load("step")))
-        if gaps:
-            dip = ws.load("dip")
-            between = c.both(c.compare("ogt", dip, ws.load("low")), c.compare("olt", dip, at))
-            ws.store_flag(c.both(ws.flag("accepted"), between), "looking")
-            with c.when(c.any(ws.flag("looking"))):
-                _state_in_step(c, ws, dip)
-                c.call("glance", *BOTH)
-        ws.store(at, "tau")
-        if place == places:
-            _take_watched(c, ws, plan, "y_new")
-        else:
-            c.call("glimpse", *BOTH)
-        if gaps:
-            c.call("gaps", *BOTH, f"ptr {ws.at('gap', place * gaps)}")
+    if not hybrid.gaps:  # one look at the end
+        ws.store(ws.load("t_new"), "tau")
+        _take_watched(c, ws, plan, "y_new")
         ws.store_words(ws.words("accepted"), "looking")
         c.call("glance", *BOTH)
+        c.give()
+        return c
+    widest = one
+    if hybrid.switches:
+        widest = c.select(c.either(ws.flag("live"), ws.flag("once")), c.const(1.0 / control.LOOKS), one)
+    ws.store(c.const(0.0), "share")
+    ws.store(widest, "width")
+    with c.repeat() as leave_unless:
+        share, width = ws.load("share"), ws.load("width")
+        settled = c.either(ws.flag("found"), ws.flag("spent"))
+        going = c.both(accepted, c.both(c.compare("olt", share, one), c.invert(settled)))
+        leave_unless(c.any(going))
+        c.call("certify", *BOTH)
+        tried = c.L("add", ws.words("tried"), c.lconst(1))
+        ws.store_words(tried, "tried")
+        sure = c.either(ws.flag("sure"), c.compare("ole", width, c.const(control.SMALLEST_STRETCH)))
+        there = c.both(going, sure)
+        further = c.select(there, c.add(share, width), share)
+        ended = c.compare("oge", further, one)
+        ws.store(c.select(there, c.fma(further, ws.load("step"), ws.load("t")), ws.load("tau")), "tau")
+        ws.store(c.select(c.both(there, ended), ws.load("t_new"), ws.load("tau")), "tau")
+        c.call("glimpse", *BOTH)
+        with c.count(len(plan.watched_states)) as q:
+            state = c.load1("@watched", q, "i64")
+            ws.store(c.select(ended, ws.load("y_new", state), ws.load("u", state)), "u", state)
+        ws.store_flag(there, "looking")
+        with c.when(c.any(there)):
+            c.call("glance", *BOTH)
+        ws.store(further, "share")
+        wider = least(c, c.add(width, width), least(c, widest, c.sub(one, further)))
+        wider = c.select(there, wider, c.mul(width, c.const(0.5)))
+        ws.store(c.select(going, wider, width), "width")
+        last = c.lcompare("sge", tried, c.lconst(control.LOOK_LIMIT))
+        unsettled = c.both(going, c.both(c.compare("olt", further, one), c.invert(ws.flag("found"))))
+        ws.store_flag(c.either(ws.flag("spent"), c.both(last, unsettled)), "spent")
     c.give()
     return c
 
@@ -216,44 +223,6 @@ def build_glance(module: Module, plan: Plan, layout: Layout) -> Code:
         fallen = c.both(going, c.compare("ogt", seen, now))
         ws.store(c.select(fallen, c.const(1.0), ws.load("fell", event)), "fell", event)
         ws.store(c.select(going, now, seen), "seen", event)
-    c.give()
-    return c
-
-
-def build_gaps(module: Module, plan: Plan, layout: Layout) -> Code:
-    """The sides of relations at (tau, u), one less the other, into the vectors %into."""
-    c = Code(module, "gaps", [*BOTH, "ptr %into"])
-    ws = Workspace(c, layout)
-    printer = Printer(ws, plan, states="u", time="tau")
-    for number_of, node in enumerate(hybrid_of(plan).gaps):
-        c.store(printer.value(node), "%into", number_of)
-    c.give()
-    return c
-
-
-def build_dips(module: Module, plan: Plan, layout: Layout) -> Code:
-    """Where a relation may turn for less than the time between two looks, into ``dip``; infinity for nowhere."""
-    c = Code(module, "dips", list(BOTH))
-    ws = Workspace(c, layout)
-    gaps, zero, half = len(hybrid_of(plan).gaps), c.const(0.0), c.const(0.5)
-    t, step = ws.load("t"), ws.load("step")
-    with c.count(gaps) as relation:
-        for place in range(1, control.LOOKS):
-            before, here, after = (
-                ws.load("gap", c.index("add", relation, k * gaps)) for k in (place - 1, place, place + 1)
-            )
-            slope = c.mul(half, c.sub(after, before))
-            bend = c.add(c.sub(before, c.mul(c.const(2.0), here)), after)
-            vertex = c.neg(c.div(slope, bend))
-            value = c.fma(c.mul(half, slope), vertex, here)
-            across = c.compare("olt", c.mul(value, here), zero)
-            for other in (before, after):
-                across = c.both(across, c.compare("ogt", c.mul(other, here), zero))
-            across = c.both(across, c.compare("ole", c.abs(vertex), c.const(control.DIP)))
-            share = c.mul(c.add(vertex, c.const(float(place))), c.const(1.0 / control.LOOKS))
-            at = c.fma(share, step, t)
-            across = c.both(ws.flag("accepted"), c.both(across, c.compare("olt", at, ws.load("dip"))))
-            ws.store(c.select(across, at, ws.load("dip")), "dip")
     c.give()
     return c
 
@@ -288,7 +257,9 @@ def _settle_step(c: Code, ws: Workspace, switches: int) -> None:
     inner = c.both(
         c.compare("ogt", share, c.const(control.NEAR_END)), c.compare("olt", share, c.const(1.0 - control.NEAR_END))
     )
-    anew = c.both(c.both(found, inner), c.compare("oeq", aim, c.const(INFINITY)))
+    late = c.both(c.both(found, inner), c.compare("oeq", aim, c.const(INFINITY)))
+    spent = _shorten(c, ws)
+    anew = c.either(late, spent)
     beyond = c.fma(c.const(control.BEYOND), c.sub(high, t), high)
     one = c.op(f"zext {c.mask} {anew} to {c.lvec}")
     ws.store_words(c.L("sub", ws.words("steps"), one), "steps")
@@ -302,12 +273,26 @@ def _settle_step(c: Code, ws: Workspace, switches: int) -> None:
         instant = c.either(instant, c.both(done, ws.flag("once")))
         ws.store_flag(c.both(ws.flag("once"), c.invert(done)), "once")
         _count_crossing(c, ws, cut, end, control.CROWD + switches)
-    ws.store(c.select(anew, least(c, t_new, beyond), c.select(done, c.const(INFINITY), aim)), "aim")
+    ws.store(c.select(late, least(c, t_new, beyond), c.select(done, c.const(INFINITY), aim)), "aim")
     ws.store_flag(done, "accepted")
     ws.store_flag(cut, "cut")
     ws.store_flag(instant, "instant")
     before = c.sub(end, c.mul(c.const(control.SAME_TIME), c.add(c.abs(end), step)))
     ws.store(c.select(instant, before, end), "until")
+
+
+def _shorten(c: Code, ws: Workspace) -> Value:
+    """Lanes ``spent`` try a shorter step, if there is one."""
+    spent = ws.flag("spent")
+    t, low = ws.load("t"), ws.load("low")
+    shorter = c.mul(c.const(control.SHORTENED), c.sub(low, t))
+    ws.store(c.select(spent, shorter, ws.load("h")), "h")
+    last = c.load1(ws.context("times"), c.index("sub", ws.context("n_times", "i64"), 1))
+    span = c.sub(c.splat(last), c.splat(ws.context("start", "double")))
+    reach = most(c, c.abs(t), c.mul(c.const(control.TIME_SCALE), span))
+    stuck = c.both(spent, c.compare("olt", shorter, c.mul(c.const(control.SMALLEST_STEP), reach)))
+    ws.store_words(c.lselect(stuck, c.lconst(Status.UNRESOLVED), ws.words("failure")), "failure")
+    return spent
 
 
 def _count_crossing(c: Code, ws: Workspace, cut: Value, end: Value, limit: int) -> None:

@@ -83,20 +83,26 @@ def build_bend(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
+def between(c: Code, x: Value, old: Value, new: Value, bend: Value) -> Value:
+    """Dense output at the share ``x`` of a step; a state at rest is exactly what it is, not a rounded mean of two."""
+    rest = c.sub(c.const(1.0), x)
+    moves = c.fma(x, c.fma(rest, bend, new), c.mul(rest, old))
+    rests = c.fma(c.mul(x, rest), bend, old)
+    return c.select(c.compare("oeq", old, new), rests, moves)
+
+
 def build_interpolate(module: Module, plan: Plan, layout: Layout) -> Code:
     """The sampled states at time ``tau`` within the step, into ``u``."""
     c = Code(module, "interpolate", ["ptr %ctx", "ptr %ws"])
     ws = Workspace(c, layout)
     states = plan.sampled_states
     x = c.div(c.sub(ws.load("tau"), ws.load("t")), ws.load("step"))
-    rest = c.sub(c.const(1.0), x)
     with c.count(len(states)) as q:
         state = c.load1("@sampled", q, "i64")
         orders = range(len(plan.tableau.H))
         total = ws.load("D", c.index("add", q, orders[-1] * len(states)))
         for m in reversed(orders[:-1]):
             total = c.fma(x, total, ws.load("D", c.index("add", q, m * len(states))))
-        inner = c.fma(rest, total, ws.load("y_new", state))
-        ws.store(c.fma(x, inner, c.mul(rest, ws.load("y", state))), "u", state)
+        ws.store(between(c, x, ws.load("y", state), ws.load("y_new", state), total), "u", state)
     c.give()
     return c

@@ -1,6 +1,7 @@
 """Crossings within a step: the first moment at which a trigger turns true, or a switch leaves the value held.
 
-What is found lies at the right end of a bracket of neighbouring doubles: there it has crossed.
+The step is walked along in stretches over which it is certain that nothing turns twice, so that what is seen at their
+ends is all there is. What is found lies at the right end of a bracket of neighbouring doubles: there it has crossed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.engine import control
+from allodynia.engine.reference.bounds import is_certain
 from allodynia.engine.reference.equations import Step, Vector
 from allodynia.engine.switches import Hybrid
 from allodynia.engine.tableaux import Tableau
@@ -27,12 +29,14 @@ class Sighting:
     """What was seen along a step.
 
     ``time``: where the first crossing is, None if there is none; ``seen``: the triggers as last seen before it, or at
-    the end; ``fell``: which of them turned false in between.
+    the end; ``fell``: which of them turned false in between. ``clear``: up to where it was seen that there is none,
+    if that could not be said of the whole step; else None.
     """
 
     time: float | None
     seen: Truths
     fell: tuple[int, ...]
+    clear: float | None
 
 
 class Watcher:
@@ -41,14 +45,13 @@ class Watcher:
     def __init__(self, hybrid: Hybrid, method: Tableau) -> None:
         dag = hybrid.system.dag
         self._method = method
-        self._places = control.LOOKS if hybrid.closely else 1
+        self._hybrid = hybrid
         self._own = hybrid.own_parameters
         self._triggers = Evaluator(dag, hybrid.triggers)
         self._marks = Evaluator(dag, hybrid.marks)
         self._watched = Evaluator(dag, [switch.watched for switch in hybrid.switches])
         self._switches = Evaluator(dag, [switch.node for switch in hybrid.switches])
         self._forecasts = hybrid.forecasts
-        self._gaps = Evaluator(dag, hybrid.gaps)
         self._foretold = Evaluator(dag, [forecast.node for forecast in hybrid.forecasts])
 
     def set_switches(self, t: float, y: Vector, p: Vector) -> None:
@@ -57,12 +60,8 @@ class Watcher:
 
     def look(self, step: Step, t_new: float, p: Vector, was: Truths, live: bool) -> Sighting:
         """Look along a step that begins with triggers ``was``; switches do not count while they are ``live``."""
-        places = [step.t + k / self._places * step.h for k in range(1, self._places)]
-        moments = [(t, step.dense(self._method, t)) for t in places] + [(t_new, step.y_new)]
-        dip = self._dip(step, moments, p)
-        if dip < t_new:
-            moments.append((dip, step.dense(self._method, dip)))
-            moments.sort(key=lambda moment: moment[0])
+        if live:
+            self.set_switches(step.t, step.y, p)
         seen = was
         marks = self._marks(step.t, step.y, p)
         fell: set[int] = set()
@@ -73,27 +72,26 @@ class Watcher:
             rises = rises or bool((self._marks(t, y, p) != marks).any())
             return rises or (not live and bool((self._watched(t, y, p) != p[self._own :]).any()))
 
-        for t, y in moments:
+        powers = step.powers(self._method)
+        share, width = 0.0, 1.0 / control.LOOKS if live and self._hybrid.gaps else 1.0
+        tried = 0
+        while share < 1.0:
+            if tried == control.LOOK_LIMIT:
+                return Sighting(None, seen, tuple(fell), low)
+            tried += 1
+            if width > control.SMALLEST_STRETCH and not is_certain(self._hybrid, step, powers, share, width, p, live):
+                width *= 0.5
+                continue
+            share += width
+            t = t_new if share == 1.0 else step.t + share * step.h
+            y = step.y_new if share == 1.0 else step.dense(self._method, t)
             if crossed(t, y):
-                return Sighting(self._locate(step, low, t, crossed), seen, tuple(fell))
+                return Sighting(self._locate(step, low, t, crossed), seen, tuple(fell), None)
             now = self._now(t, y, p, live)
             fell.update(np.flatnonzero(seen & ~now).tolist())
             seen, low = now, t
-        return Sighting(None, seen, tuple(fell))
-
-    def _dip(self, step: Step, moments: list[tuple[float, Vector]], p: Vector) -> float:
-        """Where a relation may turn for less than the time between two looks; infinity for nowhere."""
-        first = math.inf
-        gaps = np.array([self._gaps(t, y, p) for t, y in [(step.t, step.y), *moments]])
-        for k in range(1, len(gaps) - 1):
-            for before, here, after in gaps[k - 1 : k + 2].T:
-                slope, bend = 0.5 * (after - before), before - 2.0 * here + after
-                with np.errstate(all="ignore"):
-                    vertex = -slope / bend
-                    value = here + 0.5 * slope * vertex
-                if abs(vertex) <= control.DIP and value * here < 0.0 and before * here > 0.0 and after * here > 0.0:
-                    first = min(first, step.t + (k + vertex) / self._places * step.h)
-        return first
+            width = min(2.0 * width, 1.0 / control.LOOKS if live else 1.0, 1.0 - share)
+        return Sighting(None, seen, tuple(fell), None)
 
     def forecast(self, t: float, y: Vector, p: Vector, boundary: float) -> float:
         """The first crossing before ``boundary`` that can be foretold, and a little more; else infinity."""

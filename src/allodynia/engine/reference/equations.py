@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,8 +64,16 @@ class Step:
         inner = np.zeros_like(self.y)
         for weights in reversed(method.H):
             inner = np.asarray(weights) @ self.k + x * inner
-        result: Vector = (1 - x) * self.y + x * (self.y_new + (1 - x) * inner)
-        return result
+        moves: Vector = (1 - x) * self.y + x * (self.y_new + (1 - x) * inner)
+        # Where both ends are the same number, what lies between is not a mean of them, which would be rounded.
+        return np.where(self.y_new == self.y, self.y + x * (1 - x) * inner, moves)
+
+    def powers(self, method: Tableau) -> Vector:
+        """Dense output as a polynomial in the share of the step: coefficients f8[degree + 1, n], of x^0 first."""
+        bends = [np.asarray(weights) @ self.k for weights in method.H]
+        first = (self.y_new - self.y) + bends[0]
+        further = [after - before for before, after in itertools.pairwise(bends)]
+        return np.array([self.y, first, *further, -bends[-1]])
 
 
 def rosenbrock_step(equations: Equations, method: Tableau, t: float, y: Vector, p: Vector, h: float) -> Step:

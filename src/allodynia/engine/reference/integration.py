@@ -76,7 +76,7 @@ class _Integration:
         hybrid = find_hybrid(system)
         self.plain = hybrid is None
         if hybrid is None:
-            hybrid = Hybrid(system, len(system.parameters), (), (), (), (), (), False)
+            hybrid = Hybrid(system, len(system.parameters), (), (), (), (), ())
         self.switches = len(hybrid.switches)
         self.held, self.free = Equations(hybrid.system), Equations(system)
         self.method = tableau(method)
@@ -95,6 +95,7 @@ class _Integration:
         self.sampled = self.steps = self.rejected = 0
         self.old_error = 0.0
         self.shy = False
+        self.clear: float | None = None
         # events and jumps
         self.agenda = Agenda(system)
         self.watcher = Watcher(hybrid, self.method)
@@ -189,7 +190,7 @@ class _Integration:
             norm = self._norm(tried.error, scale)
         finite = bool(np.isfinite(tried.y_new).all()) and math.isfinite(norm)
         under = finite and bool((tried.y_new < self.low).any())
-        t_old = self.t
+        t_old, self.clear = self.t, None
         size = math.log(max(norm, control.SMALLEST_ERROR)) if finite else 0.0
         here = False
         if finite and not under and norm <= 1.0:
@@ -206,11 +207,12 @@ class _Integration:
             factor = control.UNDERSHOOT_SHRINK if under else factor
             factor = factor if finite else control.NOT_FINITE_SHRINK
             self.live_for_a_step = self.live_for_a_step or (self.switches > 0 and not finite)
-            span = self.times[-1] - self.start
-            if factor * tried.h < control.SMALLEST_STEP * max(abs(t_old), control.TIME_SCALE * span):
+            if factor * tried.h < self._smallest_step(t_old):
                 reason = Status.UNDERSHOOT if under else Status.STEP_TOO_SMALL
                 raise _Failed(reason if finite else Status.NOT_FINITE)
-        self.h = tried.h * factor
+        self.h = tried.h * factor if self.clear is None else control.SHORTENED * (self.clear - t_old)
+        if self.clear is not None and self.h < self._smallest_step(t_old):
+            raise _Failed(Status.UNRESOLVED)
         if self.steps + self.rejected >= self.max_steps and self.t != self.boundary:
             raise _Failed(Status.STEP_LIMIT)
         return here
@@ -219,6 +221,11 @@ class _Integration:
         """Go on to the end of a step, or to the first crossing in it, or not at all if it is to be taken anew."""
         sighting = self.watcher.look(tried, t_new, self.p, self.agenda.was, live)
         end, y = t_new, tried.y_new
+        self.clear = sighting.clear
+        if sighting.clear is not None:
+            self.steps -= 1
+            self.rejected += 1
+            return False
         if sighting.time is not None:
             share = (sighting.time - tried.t) / tried.h
             if self.aim == math.inf and control.NEAR_END < share < 1.0 - control.NEAR_END:
@@ -246,6 +253,9 @@ class _Integration:
         self.crowd = self.crowd + 1 if near else 0
         self.last_crossing = t
         self.live = self.live or self.crowd > control.CROWD + self.switches
+
+    def _smallest_step(self, t: float) -> float:
+        return control.SMALLEST_STEP * max(abs(t), control.TIME_SCALE * (self.times[-1] - self.start))
 
     # small things -----------------------------------------------------------------------------------------------------
     def _norm(self, x: Vector, scale: Vector) -> float:
