@@ -13,7 +13,6 @@ from allodynia.study.plan import Plan
 from allodynia.study.quantities import Magnitude, parse_time
 from allodynia.study.readings import Readings
 from allodynia.study.statistics import arguments as kinds
-from allodynia.study.statistics.below_norm import share_below_norm
 from allodynia.study.statistics.effect import standardised_effect
 from allodynia.study.statistics.mean import mean_over_donors
 from allodynia.study.statistics.positive import share_of_donors_positive
@@ -90,8 +89,6 @@ class Observer:
             rest = [*spec.over, *([spec.control] if spec.control else [])]
         elif isinstance(spec, kinds.StandardisedEffect):
             rest = [spec.versus, *spec.positive_controls]
-        elif isinstance(spec, kinds.ShareBelowNorm):
-            rest = [spec.norm, *([spec.versus] if spec.versus else [])]
         elif isinstance(spec, kinds.ShareOfDonorsPositive) and spec.versus:
             rest = [spec.versus]
         return [self.arm(one, hypothesis) for one in (*first, *rest)]
@@ -137,9 +134,6 @@ class Observer:
             case kinds.OutputRatio():
                 when = self.time(at or spec.at, name)
                 return output_ratio(readings, spec.endpoint, spec.over, arms[0], when, self._units(spec, name))
-            case kinds.ShareBelowNorm():
-                when = self.time(at or spec.at, name)
-                return share_below_norm(readings, spec, arms[0], arms[1], arms[2] if len(arms) > 2 else None, when)
 
     def check(self) -> None:
         """Refuse observables whose arms, endpoints or options do not fit the study, with file and line."""
@@ -147,7 +141,7 @@ class Observer:
         for name, spec in self.specs.items():
             self.needs([name])
             known = self.plan.study.spec.arms
-            for key in ("arm", "versus", "control", "norm"):
+            for key in ("arm", "versus", "control"):
                 given = getattr(spec, key, None)
                 if given is not None and given not in known:
                     raise unknown("arm", given, known, where=where("observables", name, key))
@@ -191,10 +185,6 @@ class Observer:
 
     def _endpoints(self, spec: kinds.Observable) -> dict[str, str]:
         """The endpoints that an observable reads, by the key that names each."""
-        if isinstance(spec, kinds.ShareBelowNorm):
-            listed = {"sites": spec.sites, "adjust": spec.adjust, "among": spec.among}
-            read = {f"{key} {number}": one for key, names in listed.items() for number, one in enumerate(names)}
-            return read | ({"select": spec.select.endpoint} if spec.select else {})
         both = {"over": spec.over} if isinstance(spec, kinds.OutputRatio) else {}
         return {"endpoint": spec.endpoint, **both}
 

@@ -115,39 +115,8 @@ class OutputRatio(Arguments):
     at: Time | None = None
 
 
-class Selection(BaseModel):
-    """Those of an arm who show most of something: the ``part`` with the ``lowest`` or ``highest`` reading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    endpoint: str
-    part: Annotated[float, Field(gt=0, lt=1)]
-    side: Literal["lowest", "highest"]
-
-
-class ShareBelowNorm(Arguments):
-    """The share of people whose reading lies below the norm at any of ``sites`` (endpoints).
-
-    The norm is what leaves a share ``level`` of the people of ``norm`` below, after a straight line on ``adjust``
-    (further endpoints or outputs drawn beside them: age, sex). ``among`` counts only people below at any of these
-    sites; ``select`` looks only at those who show most of something, as those do who are referred. With ``versus``
-    the difference from that arm's share, as Cohen's h.
-    """
-
-    kind: Literal["share_below_norm"]
-    sites: Annotated[list[str], Field(min_length=1)]
-    arm: str | None = None
-    norm: str
-    level: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
-    adjust: list[str] = []
-    among: list[str] = []
-    select: Selection | None = None
-    versus: str | None = None
-    at: Time | None = None
-
-
 Observable = Annotated[
-    Mean | StandardisedEffect | ShareOfDonorsPositive | FirstDayAt | EffectRatio | OutputRatio | ShareBelowNorm,
+    Mean | StandardisedEffect | ShareOfDonorsPositive | FirstDayAt | EffectRatio | OutputRatio,
     Field(discriminator="kind"),
 ]
 """Any of the statistics, told apart by ``kind``."""
