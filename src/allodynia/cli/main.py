@@ -13,6 +13,7 @@ from allodynia import __version__
 from allodynia.cli import exits
 from allodynia.cli.commands.claims import claims
 from allodynia.cli.commands.evidence import evidence
+from allodynia.cli.commands.export import export
 from allodynia.cli.commands.petab import petab
 from allodynia.cli.commands.run import run
 from allodynia.cli.commands.simulate import simulate
@@ -21,7 +22,7 @@ from allodynia.cli.commands.system import system
 from allodynia.errors import AllodyniaError, AllSubjectsFailed, nearest
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run, simulate, petab, studies, claims, evidence, system):
+for command in (run, simulate, petab, studies, claims, evidence, system, export):
     app.command()(command)
 
 # Newer versions of typer carry a copy of click, older ones import it; what either raises is an ancestor of this.

@@ -1,0 +1,101 @@
+"""The system, or a study, in a format that other programs read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from allodynia.errors import InvalidInput, unknown
+
+Format = Literal["sbml", "antimony", "petab", "omex"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+ENDINGS = {"sbml": ".xml", "antimony": ".ant", "petab": "-petab", "omex": ".omex"}
+
+
+def export(
+    what: str | Path | None = None,
+    *,
+    format: Format = "sbml",  # noqa: A002  # the word that the command has
+    out: str | Path | None = None,
+    species: str = "mouse",
+    seed: int = 1,
+) -> Path:
+    """Write the system of ``species``, or the study ``what``, and return where it lies.
+
+    Parameters
+    ----------
+    what
+        A study's name or file; None for the system by itself.
+    format
+        ``sbml`` and ``antimony``: the equations, with the doses of a study as events; ``petab``: a folder with the
+        study as a PEtab problem; ``omex``: all of a study in one COMBINE archive.
+    out
+        The file (a folder for PEtab) to be made; by default named after what is written, in the current folder.
+    species
+        Whose system; a study has its own.
+    seed
+        Of the simulated sample that becomes the measurements of a PEtab problem.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown study, species or format; a file that is there already; a study that the format cannot say.
+    """
+    from allodynia.system import load_system
+
+    if format not in FORMATS:
+        raise unknown("format", format, FORMATS)
+    if what is None and format in ("petab", "omex"):
+        raise InvalidInput(f"{format} holds a study: name one, such as 'passive-transfer'")
+    if what is None:
+        path = _free(out, species, format)
+        system = load_system(species)
+        from allodynia.model.write import to_antimony, to_sbml
+        from allodynia.system.terms_table import load_terms
+
+        text = to_sbml(system.ode, terms=load_terms(system)) if format == "sbml" else to_antimony(system.ode)
+        return _write(path, text)
+    return _study(what, format, out, seed)
+
+
+def _study(what: str | Path, kind: Format, out: str | Path | None, seed: int) -> Path:
+    from allodynia.export import omex, petab_problem, scheduled
+    from allodynia.model.write import to_antimony, to_sbml
+    from allodynia.study import load_study, simulate_study
+    from allodynia.study.systems import system_for
+    from allodynia.system.terms_table import load_terms
+
+    study = load_study(what)
+    path = _free(out, study.name, kind)
+    system = system_for(study)
+    terms = load_terms(system)
+    # A sample of the study also binds its arms and doses, which is all that the equations need.
+    result = simulate_study(study, system, seed=seed)
+    if kind == "petab":
+        return _folder(path, petab_problem(result, system, terms))
+    if kind == "omex":
+        path.write_bytes(omex(result, system, terms))
+        return path
+    model = scheduled(system.ode, {arm.name: arm.acts for arm in result.plan.arms}).ode
+    return _write(path, to_sbml(model, terms=terms) if kind == "sbml" else to_antimony(model))
+
+
+def _free(out: str | Path | None, name: str, kind: Format) -> Path:
+    path = Path(out) if out is not None else Path(f"{name}{ENDINGS[kind]}")
+    if path.exists():
+        raise InvalidInput(f"{str(path)!r} is there already; name another file with --out")
+    if not path.parent.is_dir():
+        raise InvalidInput(f"there is no folder {str(path.parent)!r}")
+    return path
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _folder(path: Path, files: dict[str, str]) -> Path:
+    path.mkdir()
+    for name, text in files.items():
+        _write(path / name, text)
+    return path

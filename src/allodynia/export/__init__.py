@@ -1,0 +1,14 @@
+"""What leaves: the system and its studies in the formats that other programs read.
+
+SBML and Antimony hold the equations, PEtab a study as conditions, observables and measurements, OMEX all of it in one
+file. Doses become events of the model; their amounts are parameters, which a condition sets.
+"""
+
+from __future__ import annotations
+
+from allodynia.export.bundle import omex
+from allodynia.export.petab import petab_problem
+from allodynia.export.scheduled import Scheduled, scheduled
+from allodynia.export.typical import typical_values
+
+__all__ = ["Scheduled", "omex", "petab_problem", "scheduled", "typical_values"]
