@@ -14,11 +14,12 @@ OWN = ("plasma_own", "tissue_own", "endosome_own")
 
 @pytest.fixture(scope="module")
 def igg(system, mouse):
-    """The module alone, with its one port open."""
+    """The module alone, with its ports open."""
     text = (FOLDER / "modules" / "igg.ant").read_text(encoding="utf-8")
     values = {name: row.value for name, row in system.parameters.items() if name.startswith("igg.")}
     model = read_antimony(text, "modules/igg.ant")
-    ode = compose({"igg": model}, [], values, open_ports=["igg.anti_human"], non_negative=True)
+    ports = [f"igg.{port}" for port in ("anti_human", "production", "auto_production", "fcrn_block", "exchange_rate")]
+    ode = compose({"igg": model}, [], values, open_ports=ports, non_negative=True)
     return type(mouse)(ode, system)
 
 
