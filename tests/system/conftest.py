@@ -67,6 +67,16 @@ def mouse(system: System) -> Bench:
 
 
 @pytest.fixture(scope="session")
+def people() -> System:
+    return load_system("human")
+
+
+@pytest.fixture(scope="session")
+def person(people: System) -> Bench:
+    return Bench(people.ode, people)
+
+
+@pytest.fixture(scope="session")
 def four_doses() -> list[Dose]:
     """8 mg of IgG into the peritoneum on four days running."""
     return [(float(day), "igg.peritoneum", 8.0) for day in range(4)]

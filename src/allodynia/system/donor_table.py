@@ -37,9 +37,6 @@ def read_populations(
             at = donors.where(("populations", name, "parameters", parameter))
             if parameter.partition(".")[0] not in models:
                 continue
-            # In a species that makes the antibody itself the parameter is the subject's own: nobody lends it.
-            if parameter in parameters and parameters[parameter].level == "subject":
-                continue
             if parameter not in donor_level:
                 raise unknown("donor-level parameter", parameter, donor_level, where=at)
             rows[parameter] = parameter_row(
