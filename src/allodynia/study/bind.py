@@ -55,7 +55,8 @@ def bind(
     drawn = tuple((plot.output, plot.label, plot.unit, plot.factor) for plot in plots.values())
     measured = [time for endpoint in endpoints.values() for time in (*endpoint.times, *endpoint.baseline)]
     grid = np.array(ascending([*_grid(study, ends), *measured]))
-    return Plan(study, bound, endpoints, grid, arms.compiler.end, drawn, plots)
+    units = {quantity.id: quantity.unit for quantity in system.ode.parameters}
+    return Plan(study, bound, endpoints, grid, arms.compiler.end, drawn, plots, units)
 
 
 def _check_design(design: Design) -> None:

@@ -1,4 +1,4 @@
-"""The named statistics of a study, read from data: which arms, which times, which function."""
+"""The named statistics of a study, read from data: which arms, which times, which statistic."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from allodynia.errors import InvalidInput, unknown
 from allodynia.model.units import parse
 from allodynia.study.plan import Plan
 from allodynia.study.quantities import Magnitude, parse_time
-from allodynia.study.readings import Readings
-from allodynia.study.statistics import arguments as kinds
-from allodynia.study.statistics.effect import standardised_effect
-from allodynia.study.statistics.mean import mean_over_donors
-from allodynia.study.statistics.positive import share_of_donors_positive
-from allodynia.study.statistics.ratio import effect_ratio, output_ratio
-from allodynia.study.statistics.recovery import first_day_at
+from allodynia.study.readings import Readings, scaled_unit
+from allodynia.study.statistics.ask import Ask, cut_in, unit_of_quantity
+from allodynia.study.statistics.measures import Duration, FirstTime, Measure
+from allodynia.study.statistics.observable import Observable
+from allodynia.study.statistics.terms import Condition, Quantity, Reference
 from allodynia.study.statistics.worlds import Worlds
-from allodynia.study.units import ascending, even_times, factor, time_of
+from allodynia.study.units import ascending, even_times, time_of
 
 When = str | float | Magnitude | None
 """A time as a caller may give it: "48 h", or a number in the model's time unit."""
@@ -32,10 +30,10 @@ class Observer:
     """
 
     def __init__(self, plan: Plan, time_unit: str) -> None:
-        self.plan, self.time_unit = plan, time_unit
+        self.plan, self.time_unit, self.days = plan, time_unit, days(time_unit)
         self.specs = plan.study.spec.observables
 
-    def spec(self, name: str) -> kinds.Observable:
+    def spec(self, name: str) -> Observable:
         """What the study says of an observable; unknown names are refused with the nearest."""
         if name not in self.specs:
             raise unknown("observable", name, self.specs, where=self.plan.study.where("observables"))
@@ -52,6 +50,7 @@ class Observer:
             raise InvalidInput(f"the arm {name!r} was run under {listed}: say which hypothesis is meant")
         return fitting[0].name
 
+    # -------------------------------------------------------------------------------------------- times
     def time(self, given: When, name: str) -> float:
         """A time in the model's unit."""
         if given is None:
@@ -67,31 +66,53 @@ class Observer:
         where = self.plan.study.where("observables", name, "at")
         return time_of(magnitude, self.time_unit, "at", where, end=self.plan.end)
 
+    def grid(self, every: Magnitude, name: str, key: str, start: float = 0.0, end: float | None = None) -> list[float]:
+        """Times from ``start`` to ``end`` (of follow-up) in steps of ``every``, both ends among them."""
+        where = self.plan.study.where("observables", name, key)
+        until = self.plan.end if end is None else end
+        step = time_of(every, self.time_unit, "every", where, end=self.plan.end)
+        return ascending([*(start + time for time in even_times(step, until - start, str(every), where)), until])
+
+    def window(self, measure: Measure, name: str) -> list[float]:
+        """The times at which a measure looks at a course."""
+        start = 0.0 if measure.start is None else self.time(measure.start, name)
+        end = self.plan.end if measure.until is None else self.time(measure.until, name)
+        if not end > start:
+            where = self.plan.study.where("observables", name)
+            raise InvalidInput(f"from: {measure.start} to until: {measure.until} is no time at all", where=where)
+        every = measure.every or self.plan.study.spec.sampling.every
+        return self.grid(every, name, "measure", start, end)
+
     def needs(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         """Endpoint to the times at which it must be sampled, for these observables and any ``at`` among its own
         times.
         """
         wanted: dict[str, list[float]] = {}
         for name in names:
-            spec = self.spec(name)
-            for key, endpoint in self._endpoints(spec).items():
-                bound = self.plan.endpoint(endpoint, self.plan.study.where("observables", name, key))
-                times = wanted.setdefault(endpoint, [*bound.times, *bound.baseline])
-                times += self._times(spec, name)
+            for key, quantity in self._quantities(name):
+                bound = self.plan.endpoint(quantity.endpoint, self.plan.study.where("observables", name, key))
+                times = wanted.setdefault(quantity.endpoint, [*bound.times, *bound.baseline])
+                times += self._times(quantity, name)
         return {endpoint: np.array(ascending(times)) for endpoint, times in wanted.items()}
 
+    def parameters(self, names: Iterable[str]) -> list[str]:
+        """The parameters of subjects by which these observables form sub-groups."""
+        found = [one.of for name in names for one in self._conditions(name) if not self.plan.has_endpoint(one.of)]
+        return list(dict.fromkeys(found))
+
+    # -------------------------------------------------------------------------------------------- answers
     def arms(self, name: str, arm: str | None, hypothesis: str | None) -> list[str]:
         """The arms that an observable looks at, what it is asked of first."""
         spec = self.spec(name)
-        first = list(spec.arms) if isinstance(spec, kinds.EffectRatio) else [self._asked(name, spec.arm, arm)]
-        rest: list[str] = []
-        if isinstance(spec, kinds.EffectRatio):
-            rest = [*spec.over, *([spec.control] if spec.control else [])]
-        elif isinstance(spec, kinds.StandardisedEffect):
-            rest = [spec.versus, *spec.positive_controls]
-        elif isinstance(spec, kinds.ShareOfDonorsPositive) and spec.versus:
-            rest = [spec.versus]
-        return [self.arm(one, hypothesis) for one in (*first, *rest)]
+        named = [given for _, given in self._arm_names(name)]
+        asked = arm or getattr(spec, "arm", None)
+        if asked is None and hasattr(spec, "arm"):
+            raise InvalidInput(
+                f"the observable {name!r} needs an arm", where=self.plan.study.where("observables", name)
+            )
+        whole = [*([asked] if asked is not None else []), *named]
+        inner = [one for part in spec.parts() for one in self.arms(part, arm, hypothesis)]
+        return list(dict.fromkeys([*(self.arm(one, hypothesis) for one in whole), *inner]))
 
     def observe(self, readings: Readings, name: str, arm: str | None, at: When, hypothesis: str | None) -> Worlds:
         """The observable called ``name`` in every world of ``readings``.
@@ -102,62 +123,46 @@ class Observer:
             An unknown observable or arm, a time that is missing or was not sampled, an option that the kind does
             not take.
         """
+        return self.ask(readings, name, arm, at, hypothesis)[0]
+
+    def ask(
+        self, readings: Readings, name: str, arm: str | None, at: When, hypothesis: str | None
+    ) -> tuple[Worlds, int | None]:
+        """The observable, and how many subjects of the first group it looks at have a number (None: not counted)."""
+        self.arms(name, arm, hypothesis)
+        ask = Ask(self, readings, name, arm, at, hypothesis)
+        return self.spec(name).compute(ask), ask.counted
+
+    def good(self, name: str) -> int:
+        """Which way is better for the subject: 1 up, -1 down, 0 where the study does not say."""
         spec = self.spec(name)
-        arms = self.arms(name, arm, hypothesis)
-        match spec:
-            case kinds.Mean():
-                return mean_over_donors(readings, spec.endpoint, arms[0], self.time(at or spec.at, name), spec.scale)
-            case kinds.StandardisedEffect():
-                when = self.time(at or spec.at, name)
-                return standardised_effect(
-                    readings, spec.endpoint, arms[0], arms[1], when, spec.scale, arms[2:], spec.control_effect
-                )
-            case kinds.ShareOfDonorsPositive():
-                times = [self.time(at, name)] if at is not None else self._times(spec, name)
-                versus = arms[1] if len(arms) > 1 else None
-                return share_of_donors_positive(
-                    readings, spec.endpoint, arms[0], times, spec.test, versus, spec.direction, spec.alpha
-                )
-            case kinds.FirstDayAt():
-                low, high = spec.spread
-                grid = np.array(self._times(spec, name))
-                return first_day_at(
-                    readings, spec.endpoint, arms[0], grid, spec.level, spec.of, (low, high), days(self.time_unit)
-                )
-            case kinds.EffectRatio():
-                times = [self.time(at, name)] if at is not None else self._times(spec, name)
-                above, below = len(spec.arms), len(spec.arms) + len(spec.over)
-                control = arms[below] if len(arms) > below else None
-                return effect_ratio(
-                    readings, spec.endpoint, arms[:above], arms[above:below], control, times, spec.least_effect
-                )
-            case kinds.OutputRatio():
-                when = self.time(at or spec.at, name)
-                return output_ratio(readings, spec.endpoint, spec.over, arms[0], when, self._units(spec, name))
+        if spec.parts():
+            return self.good(spec.parts()[0])
+        return self.plan.endpoint(spec.good()).good if spec.good() else 0
 
     def check(self) -> None:
         """Refuse observables whose arms, endpoints or options do not fit the study, with file and line."""
-        where = self.plan.study.where
         for name, spec in self.specs.items():
+            where = self.plan.study.where("observables", name)
+            for part in spec.parts():
+                if part not in self.specs:
+                    raise unknown("observable", part, self.specs, where=where)
+                if part == name or name in self._made_of(part, (name,)):
+                    raise InvalidInput(f"the observable {name!r} is made of itself", where=where)
+        for name, spec in self.specs.items():
+            where = self.plan.study.where("observables", name)
+            for path, given in self._arm_names(name):
+                if given not in self.plan.study.spec.arms:
+                    at = self.plan.study.where("observables", name, *path)
+                    raise unknown("arm", given, self.plan.study.spec.arms, where=at)
             self.needs([name])
-            known = self.plan.study.spec.arms
-            for key in ("arm", "versus", "control"):
-                given = getattr(spec, key, None)
-                if given is not None and given not in known:
-                    raise unknown("arm", given, known, where=where("observables", name, key))
-            for key in ("arms", "over", "positive_controls"):
-                listed = getattr(spec, key, [])
-                for number, given in enumerate(listed if isinstance(listed, list) else []):
-                    if given not in known:
-                        raise unknown("arm", given, known, where=where("observables", name, key, number))
-            if self.plan.study.spec.baseline is None and (said := _over_baseline(spec)):
-                raise InvalidInput(f"{said} needs a baseline: of the study", where=where("observables", name))
-            if isinstance(spec, kinds.OutputRatio):
-                self._units(spec, name)
-            if isinstance(spec, kinds.ShareOfDonorsPositive) and spec.test == "welch" and spec.versus is None:
-                raise InvalidInput(
-                    "test: welch needs versus:, the arm to test against", where=where("observables", name, "test")
-                )
+            if self.plan.study.spec.baseline is None and spec.baseline():
+                raise InvalidInput(f"{spec.baseline()} needs a baseline: of the study", where=where)
+            for condition in self._conditions(name):
+                self._check_condition(condition, name)
+            for _, quantity in self._quantities(name):
+                self._check_measure(quantity, name)
+            spec.check(self.plan, where)
 
     def units_of(self, layout: Layout, arms: Iterable[str], worlds: int) -> tuple[int, int]:
         """Experimental units and subjects behind the arms of an observable, in all worlds."""
@@ -170,45 +175,77 @@ class Observer:
             subjects += worlds * cohort.size
         return units, subjects
 
-    def _asked(self, name: str, own: str | None, arm: str | None) -> str:
-        found = arm or own
-        if found is None:
-            raise InvalidInput(
-                f"the observable {name!r} needs an arm", where=self.plan.study.where("observables", name)
-            )
+    # -------------------------------------------------------------------------------------------- inner
+    def _arm_names(self, name: str) -> list[tuple[tuple[str | int, ...], str]]:
+        """Where an observable names arms, those of cut-offs included."""
+        found = list(self.spec(name).arm_names())
+        for condition in self.spec(name).conditions():
+            found += [((), cut.arm) for cut in condition.cuts.values() if isinstance(cut, Reference)]
         return found
 
-    def _units(self, spec: kinds.OutputRatio, name: str) -> float:
-        """The number that turns the unit of the output above the line into that of the one below."""
-        above, below = (self.plan.endpoint(one).unit for one in (spec.endpoint, spec.over))
-        return factor(above, below, spec.over, self.plan.study.where("observables", name, "endpoint"))
+    def _made_of(self, name: str, seen: tuple[str, ...]) -> set[str]:
+        found = set(self.spec(name).parts())
+        for part in [one for one in found if one in self.specs and one not in seen]:
+            found |= self._made_of(part, (*seen, part))
+        return found
 
-    def _endpoints(self, spec: kinds.Observable) -> dict[str, str]:
-        """The endpoints that an observable reads, by the key that names each."""
-        both = {"over": spec.over} if isinstance(spec, kinds.OutputRatio) else {}
-        return {"endpoint": spec.endpoint, **both}
+    def _conditions(self, name: str) -> list[Condition]:
+        spec = self.spec(name)
+        return [*spec.conditions(), *(one for part in spec.parts() for one in self._conditions(part))]
 
-    def _times(self, spec: kinds.Observable, name: str) -> list[float]:
-        """The times that an observable's own definition names."""
-        where = self.plan.study.where
-        if isinstance(spec, kinds.FirstDayAt):
-            at = where("observables", name, "every")
-            every = time_of(spec.every, self.time_unit, "every", at, end=self.plan.end)
-            return even_times(every, self.plan.end, str(spec.every), at)
-        if isinstance(spec, kinds.ShareOfDonorsPositive | kinds.EffectRatio):
-            return [
-                time_of(one, self.time_unit, "at", where("observables", name, "at", number), end=self.plan.end)
-                for number, one in enumerate(spec.at)
-            ]
-        return [] if spec.at is None else [self.time(spec.at, name)]
+    def _quantities(self, name: str) -> list[tuple[str, Quantity]]:
+        """The quantities that an observable reads, by the key that names each."""
+        spec = self.spec(name)
+        found = list(spec.quantities().items())
+        for condition in spec.conditions():
+            if self.plan.has_endpoint(condition.of) or condition.of not in self.plan.parameters:
+                found += [("where", condition.quantity)]
+        return [*found, *(one for part in spec.parts() for one in self._quantities(part))]
 
+    def _times(self, quantity: Quantity, name: str) -> list[float]:
+        """The times that a quantity's own definition names."""
+        if quantity.measure is not None:
+            return self.window(quantity.measure, name)
+        if quantity.at is None:
+            return []
+        return [self.time(one, name) for one in (quantity.at if isinstance(quantity.at, list) else [quantity.at])]
 
-def _over_baseline(spec: kinds.Observable) -> str:
-    """What of an observable compares with a subject's baseline; empty where nothing does."""
-    if getattr(spec, "scale", "value") != "value":
-        return f"scale: {getattr(spec, 'scale', '')}"
-    paired = isinstance(spec, kinds.ShareOfDonorsPositive) and spec.test == "paired"
-    return f"kind: {spec.kind}" if paired or isinstance(spec, kinds.FirstDayAt | kinds.EffectRatio) else ""
+    def _check_condition(self, condition: Condition, name: str) -> None:
+        where = self.plan.study.where("observables", name)
+        if not condition.cuts:
+            raise InvalidInput(
+                f"the condition on {condition.of!r} needs below, at_most, above or at_least", where=where
+            )
+        for cut in condition.cuts.values():
+            if isinstance(cut, Reference) and (cut.percentile is None) == (cut.sd is None):
+                raise InvalidInput("a cut-off from an arm is its percentile: or so many sd:", where=where)
+        if not self.plan.has_endpoint(condition.of) and condition.of not in self.plan.parameters:
+            raise unknown("endpoint or parameter", condition.of, self.plan.names(), where=where)
+        for cut in condition.cuts.values():
+            if not isinstance(cut, Reference):
+                unit = (
+                    unit_of_quantity(self.plan, condition.quantity)
+                    if self.plan.has_endpoint(condition.of)
+                    else self.plan.parameters[condition.of]
+                )
+                self._check_level(cut, unit, name)
+
+    def _check_measure(self, quantity: Quantity, name: str) -> None:
+        measure = quantity.measure
+        if isinstance(measure, Duration | FirstTime):
+            where = self.plan.study.where("observables", name)
+            levels = [level for level in (measure.above, measure.below) if level is not None]
+            if len(levels) != 1:
+                raise InvalidInput(f"{measure.kind} needs a level: above: or below:", where=where)
+            unit = scaled_unit(self.plan.endpoint(quantity.endpoint).unit, quantity.scale)
+            self._check_level(levels[0], unit, name)
+
+    def _check_level(self, level: float | Magnitude, unit: str, name: str) -> None:
+        """A level without unit is refused for what has one."""
+        where = self.plan.study.where("observables", name)
+        if not isinstance(level, Magnitude) and not parse("dimensionless" if unit == "1" else unit).dimensionless:
+            raise InvalidInput(f"the level {level:g} needs its unit, such as '{level:g} {unit}'", where=where)
+        cut_in(level, unit, where)
 
 
 def days(time_unit: str) -> float:

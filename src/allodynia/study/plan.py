@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,16 @@ class Plan:
     """Further outputs to keep: output id, label, unit, factor."""
     without_assay: Mapping[str, BoundEndpoint]
     """The same by name, as statistics take them: nobody measures them, so a reading is the true value."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Parameter id to its unit: what sub-groups may be formed by, beside endpoints."""
+
+    def has_endpoint(self, name: str) -> bool:
+        """Whether ``name`` is an endpoint, or an output drawn beside them."""
+        return name in self.endpoints or name in self.without_assay
+
+    def names(self) -> list[str]:
+        """What a condition may be on."""
+        return [*self.endpoints, *self.without_assay, *self.parameters]
 
     def arm(self, name: str, where: Where | None = None) -> BoundArm:
         """The arm called ``name``; unknown names are refused with the nearest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class Readings:
     seed: int
     expectation: bool
     first_world: int = 0
+    parameters: Mapping[str, F8] = field(default_factory=dict)
+    """Parameters of subjects by id, f8[row], that sub-groups are formed by."""
 
     @property
     def worlds(self) -> int:
@@ -74,8 +76,8 @@ class Readings:
     def scaled(
         self, endpoint: str, arm: str, times: Sequence[float] | F8, scale: str, *, measured: bool | None = None
     ) -> F8:
-        """Values or readings as they are (``value``), over the subject's own baseline (``ratio``) or less it
-        (``change``).
+        """Values or readings as they are (``value``), over the subject's own baseline (``ratio``, ``percent``, or as
+        ``percent_change`` from it), or less it (``change``).
 
         ``measured`` None takes readings, or true values in an expectation.
         """
@@ -88,11 +90,20 @@ class Readings:
             return np.asarray(values - baseline)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio: F8 = np.where(baseline > 0.0, values / baseline, np.nan)
-        return ratio
+        return ratio if scale == "ratio" else 100.0 * ratio if scale == "percent" else 100.0 * (ratio - 1.0)
+
+    def parameter(self, name: str, arm: str) -> F8:
+        """A parameter of every subject of ``arm``, f8[world, donor, subject]."""
+        return self.layout.view(self.parameters[name], self.plan.arm(arm).name)
 
     def unit(self, endpoint: str, scale: str) -> str:
         """The unit of :meth:`scaled`."""
-        return "1" if scale == "ratio" else self.plan.endpoint(endpoint).unit
+        return scaled_unit(self.plan.endpoint(endpoint).unit, scale)
+
+
+def scaled_unit(unit: str, scale: str) -> str:
+    """The unit of something in ``unit`` on a scale."""
+    return {"ratio": "1", "percent": "%", "percent_change": "%"}.get(scale, unit)
 
 
 def places(times: F8, wanted: Sequence[float] | F8, what: str) -> NDArray[np.int64]:

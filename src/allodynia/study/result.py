@@ -187,11 +187,17 @@ class StudyResult:
             Nobody knows the observable or arm, or a time is missing or was not sampled.
         """
         observer = Observer(self.plan, self.time_unit)
-        found = observer.observe(self.readings, name, arm, at, hypothesis)
+        found, counted = observer.ask(self.readings, name, arm, at, hypothesis)
         arms = observer.arms(name, arm, hypothesis)
         units, subjects = observer.units_of(self.layout, arms[:1], self.layout.worlds)
+        if counted is not None and counted < subjects - int(np.count_nonzero(self.layout.view(self.status, arms[0]))):
+            # A sub-group: its members are the units, unless donors are.
+            units, subjects = (units if self.plan.arm(arms[0]).unit == "donor" else counted), counted
         failed = sum(int(np.count_nonzero(self.layout.view(self.status, one))) for one in dict.fromkeys(arms))
-        return summarise(name, observer.spec(name).label, found, units=units, subjects=subjects, failed=failed)
+        return summarise(
+            name, observer.spec(name).label, found, units=units, subjects=subjects, failed=failed,
+            good=observer.good(name),
+        )  # fmt: skip
 
 
 _COLUMNS = ("subject", "arm", "donor", "endpoint", "day", "true_value", "measured_value", "unit")

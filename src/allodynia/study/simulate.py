@@ -172,11 +172,13 @@ class _Run:
             names = list(plan.study.spec.observables) if observables is None else observables
             if not names:
                 raise InvalidInput("an expectation needs observables", where=plan.study.where("observables"))
+            wanted = names
             for endpoint, times in observer.needs(names).items():
                 output = plan.endpoint(endpoint).output
                 self.keep[output] = np.array(ascending([*self.keep.get(output, []), *times]))
             self.times = np.array(ascending(time for times in self.keep.values() for time in times))
         else:
+            wanted = [*plan.study.spec.observables]
             needed = [time for times in observer.needs(plan.study.spec.observables).values() for time in times]
             self.times = np.array(ascending([*plan.grid, *needed]))
             self.keep = dict.fromkeys((*(one.output for one in endpoints), *(one[0] for one in plan.drawn)), self.times)
@@ -185,6 +187,7 @@ class _Run:
             for quantity in (*system.ode.parameters, *system.ode.observables, *system.ode.states)
         }
         labels = {**{one[0]: one[1] for one in plan.drawn}, **{one.output: one.label for one in endpoints}}
+        self.groups_by = {name: table.column(name) for name in observer.parameters(wanted)}
         self.outputs = tuple(Output(name, units[name], labels[name]) for name in self.keep)
 
     def all(
@@ -204,6 +207,7 @@ class _Run:
         kept = (
             {name: np.full((rows, times.size), np.nan) for name, times in self.keep.items()} if self.expectation else {}
         )
+        subgroups = {name: np.full(rows, np.nan) for name in self.groups_by}
         where = {name: places(self.times, times, name) for name, times in self.keep.items()}
         piece = self.piece()
         settler = Settler(self.system.ode, plausible_outputs(self.table), threads=threads, rtol=rtol)
@@ -230,6 +234,8 @@ class _Run:
                     # A subject that failed half-way is left out as a whole: what came before would bias early times.
                     values = np.where((solution.status == 0)[:, None, None], solution.values, np.nan)
                     block = slice(first, first + len(part))
+                    for name, column in self.groups_by.items():
+                        subgroups[name][block] = part[:, column]
                     status[block], failed_at[block] = solution.status, solution.failed_at
                     if trajectories is not None:
                         trajectories[block] = values
@@ -249,7 +255,7 @@ class _Run:
             series = {name: Series(self.times, trajectories[:, :, number]) for number, name in enumerate(columns)}
         else:
             series = {name: Series(self.keep[name], kept[name]) for name in columns}
-        readings = Readings(self.plan, self.layout, series, self.seed, self.expectation)
+        readings = Readings(self.plan, self.layout, series, self.seed, self.expectation, parameters=subgroups)
         return StudyResult(
             self.plan, self.design, self.seed, self.layout, self.times, self.system.ode.time_unit, self.outputs,
             trajectories, status, failed_at, readings, tallies,

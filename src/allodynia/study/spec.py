@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from allodynia.study.quantities import Amount, Time
-from allodynia.study.statistics.arguments import Observable
+from allodynia.study.statistics.observable import Observable
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
 """How arms, donors, endpoints and observables are called."""

@@ -22,7 +22,7 @@ class Worlds:
     ``donors`` f8[world, donor] are the donors' own numbers, for statistics that are their mean. ``centre`` says how
     worlds are brought together: by the mean, or by the median for ratios and times, whose mean one world in a
     hundred can carry away. ``spread`` given: ``lo`` and ``hi`` are these quantiles over all donors of all worlds,
-    not over worlds.
+    not over worlds. ``pooled`` given: the centre, from all worlds' subjects together.
     """
 
     values: F8
@@ -30,6 +30,7 @@ class Worlds:
     centre: Literal["mean", "median"] = "mean"
     donors: F8 | None = None
     spread: tuple[float, float] | None = None
+    pooled: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class ObservableValue:
     ``value`` is the centre over worlds, ``lo``..``hi`` the range of 95 % of worlds (with one world: the t interval
     over donors where the statistic is a mean of them, else NaN), ``standard_error`` that of ``value``. ``units``
     counts experimental units (donors in all worlds, or subjects where no donors are compared), ``subjects`` all of
-    them, ``failed`` those not solved, ``worlds`` those in which the statistic is defined, of ``worlds_drawn``.
+    them, ``failed`` those not solved, ``worlds`` those in which the statistic is defined, of ``worlds_drawn``. ``good``
+    says which way is better for the subject: 1 up, -1 down, 0 where the study does not say. ``values`` are those of the
+    single worlds.
     """
 
     name: str
@@ -54,6 +57,8 @@ class ObservableValue:
     worlds: int
     worlds_drawn: int
     label: str = ""
+    good: int = 0
+    values: tuple[float, ...] = ()
 
     @property
     def n(self) -> int:
@@ -61,7 +66,9 @@ class ObservableValue:
         return self.subjects
 
 
-def summarise(name: str, label: str, found: Worlds, *, units: int, subjects: int, failed: int) -> ObservableValue:
+def summarise(
+    name: str, label: str, found: Worlds, *, units: int, subjects: int, failed: int, good: int = 0
+) -> ObservableValue:
     """What is said of ``found``. Undefined in more than half of the worlds: undefined."""
     defined = found.values[~np.isnan(found.values)]
     drawn = found.values.size
@@ -69,6 +76,7 @@ def summarise(name: str, label: str, found: Worlds, *, units: int, subjects: int
     if 2 * defined.size > drawn:
         finite = defined[np.isfinite(defined)]
         value = float(mean(defined, 0)) if found.centre == "mean" else quantiles(defined, [0.5])[0]
+        value = value if found.pooled is None else found.pooled
         if drawn > 1:
             lo, hi = quantiles(defined, [0.025, 0.975])
             if finite.size == defined.size and finite.size > 1:
@@ -82,8 +90,9 @@ def summarise(name: str, label: str, found: Worlds, *, units: int, subjects: int
     if found.spread is not None and found.donors is not None:
         value, lo, hi = quantiles(found.donors, [0.5, *found.spread])
     return ObservableValue(
-        name, value, lo, hi, error, found.unit, units, subjects, failed, int(defined.size), drawn, label
-    )
+        name, value, lo, hi, error, found.unit, units, subjects, failed, int(defined.size), drawn, label, good,
+        tuple(found.values.tolist()),
+    )  # fmt: skip
 
 
 def _error(donors: F8) -> float:
