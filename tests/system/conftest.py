@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -80,3 +80,17 @@ def person(people: System) -> Bench:
 def four_doses() -> list[Dose]:
     """8 mg of IgG into the peritoneum on four days running."""
     return [(float(day), "igg.peritoneum", 8.0) for day in range(4)]
+
+
+@pytest.fixture(scope="session")
+def bench_of() -> Callable[..., Bench]:
+    """Makes (once each) a bench of some modules of a species, or of all: ``bench_of("human", "cytokine")``."""
+    made: dict[tuple[str, ...], Bench] = {}
+
+    def bench(species: str, *modules: str) -> Bench:
+        if (species, *modules) not in made:
+            part = load_system(species, modules=list(modules) or None)
+            made[species, *modules] = Bench(part.ode, part)
+        return made[species, *modules]
+
+    return bench
