@@ -1,4 +1,4 @@
-"""Cytokines of the blood alone: half-lives, rest, every port's direction, endotoxin as it was measured in volunteers."""
+"""Cytokines of the blood alone: half-lives, rest, every port's direction, endotoxin as measured in volunteers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_half_lives_are_those_measured(person, name, hours):
 
 
 def test_a_low_grade_drive_has_its_closed_form(person):
-    # Without IL-10's brake a drive of a adds the fraction a to the production of TNF, and IL-6 and MCP-1 follow by formula.
+    # Without IL-10's brake a drive adds its own fraction to the production of TNF; IL-6 and CRP follow by formula.
     drive = 0.4
     brakes_off = {"cytokine.il10_brake": 0.0, "cytokine.il1b_il10_brake": 0.0}
     value = {row: person.system.parameters[f"cytokine.{row}"].value for row in ("surge_half", "il6_alarm", "il6_surge")}

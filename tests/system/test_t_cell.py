@@ -1,4 +1,4 @@
-"""T cells, killers and the mitogen dish: rest, closed forms, every port's direction, and what phorbol ester bypasses."""
+"""T cells, killers and the mitogen dish: rest, closed forms, each port's direction, what phorbol ester bypasses."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ def test_phorbol_ester_bypasses_most_of_it(dish):
     pha, pma = overnight(dish, **PHA), overnight(dish, **PMA)
     for name in ("il6", "il2", "ifng"):
         assert fold(pha[name]) > 1.4 * fold(pma[name]) > 1.4, name
-    assert fold(pha["il6"]) > fold(pha["ifng"]) > fold(pha["il2"])  # the steepest falls most: one weakness, unlike folds
+    assert (
+        fold(pha["il6"]) > fold(pha["ifng"]) > fold(pha["il2"])
+    )  # the steepest falls most: one weakness, unlike folds
 
 
 def test_without_exhaustion_cells_of_both_answer_alike(dish):
