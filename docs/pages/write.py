@@ -1,0 +1,40 @@
+"""Writes the pages that are made from the files: ``python -m docs.pages.write`` from the root of the repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from allodynia import yamltext
+from allodynia.system import load_evidence, load_system
+from allodynia.system.drug_table import drug_names
+from allodynia.system.load import FOLDER, species_names
+from allodynia.system.module_texts import read_modules
+from docs.pages.listings import claims_page, drugs_page, evidence_page
+from docs.pages.modules import page
+
+MADE = Path(__file__).parents[1] / "made"
+
+
+def write(folder: Path = MADE) -> list[Path]:
+    """Every made page, under ``folder``; returns their paths."""
+    systems = {species: load_system(species) for species in species_names()}
+    models, _ = read_modules(FOLDER, yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml"))
+    pages = {f"modules/{name}.md": page(name, systems, model) for name, model in models.items()}
+    pages["evidence.md"] = evidence_page(load_evidence())
+    pages["claims.md"] = claims_page()
+    names = drug_names(FOLDER)
+    pages["drugs.md"] = drugs_page(load_system("human", drugs=names) if names else systems["human"])
+    listed = "\n".join(f"modules/{name}" for name in models)
+    pages["modules.md"] = f"# Modules\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    written = []
+    for name, text in pages.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    for path in write():
+        print(path)
