@@ -108,10 +108,7 @@ def _numbers(module: str, systems: Mapping[str, System]) -> Iterator[str]:
     if not rows:
         yield "None."
         return
-    yield from (
-        "| parameter | species | value | unit | differs by | grade | rests on |",
-        "|---|---|---|---|---|---|---|",
-    )
+    yield from ("| parameter | species | value | differs by | grade | rests on |", "|---|---|---|---|---|---|")
     for name, by_species in rows.items():
         for species, row in by_species.items():
             basis = records(row.evidence) or f"*assumed* {prior(row.assumed)}"
