@@ -84,16 +84,18 @@ def test_antibodies_of_one_cause_go_together_more_than_chance_allows(cells, peop
         return np.where(rng.random(n) < row.share, values, row.otherwise) if row.share is not None else values
 
     group = people.people["fibromyalgia"].parameters
-    names = ["bcell.tolerance_loss", *(f"bcell.natural_{name}" for name in SPECIFICITIES)]
+    names = ["bcell.tolerance_loss", "bcell.interferon_drive", *(f"bcell.natural_{name}" for name in SPECIFICITIES)]
     columns = {name: drawn(group.get(name, people.parameters[name])) for name in names}
-    subjects = [{name: float(column[i]) for name, column in columns.items()} for i in range(n)]
+    blood = {"bcell.interferon": 0.27}  # half of them have a low-grade drive (cytokine.drive), which brings 0.55
+    subjects = [blood | {name: float(column[i]) for name, column in columns.items()} for i in range(n)]
     outputs = [f"bcell.titre_{name}" for name in SPECIFICITIES]
-    positive = np.array([cells.run(subjects, [0.0], [name])[name][:, 0] > 1 for name in outputs])
+    positive = np.array([cells.run(subjects, [300.0], [name])[name][:, 0] > 1 for name in outputs])
     assert positive.mean(axis=1) == pytest.approx([0.73, 0.71, 0.54], abs=0.03)
     assert positive.all(axis=0).mean() == pytest.approx(0.49, abs=0.05)
     assert (~positive.any(axis=0)).mean() == pytest.approx(0.21, abs=0.04)
     # Without the shared cause they are as rare, and as independent, as in donors.
-    healthy = [{**subject, "bcell.tolerance_loss": 0.0} for subject in subjects]
+    rest = {"bcell.tolerance_loss": 0.0, "bcell.interferon_drive": 0.0, "bcell.interferon": 0.0}
+    healthy = [subject | rest for subject in subjects]
     rare = np.array([cells.run(healthy, [0.0], [name])[name][:, 0] > 1 for name in outputs])
     assert rare.any(axis=0).mean() == pytest.approx(0.18, abs=0.03)
     assert rare.all(axis=0).mean() < 0.005
