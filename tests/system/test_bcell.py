@@ -27,7 +27,7 @@ def test_a_healthy_body_stays_as_it_is(cells):
     run = cells.run([{}, {"bcell.interferon_drive": 0.7}], [0.0, 100.0, 3650.0], outputs)
     for name, values in run.items():
         assert values == pytest.approx(np.repeat(values[:, :1], 3, axis=1), rel=1e-9), name
-    assert run["bcell.production"][0, 0] == 1
+    assert run["bcell.production"][0, 0] == pytest.approx(1, rel=1e-12)
     for silent in ("auto_production", "shared_cause", "anti_ganglioside", "anti_myelin", "interferon_score"):
         assert run[f"bcell.{silent}"][0, 0] == 0, silent
 
@@ -62,6 +62,15 @@ def test_killing_plasma_cells_takes_igg_too(cells):
     depleted, killed = run["bcell.production"][:, 0]
     assert killed < 0.2
     assert depleted > 0.6
+
+
+def test_empty_niches_of_the_marrow_refill_and_full_ones_take_no_more(cells):
+    killed = {"bcell.plasma_cell_block": 1.0}
+    low = cells.run([killed], [180.0], ["bcell.long_lived"])["bcell.long_lived"][0, 0]
+    active = cells.run([{"bcell.interferon": 2.0}], [20000.0], ["bcell.long_lived", "bcell.short_lived"])
+    assert low < 0.05
+    assert active["bcell.short_lived"][0, 0] > 1.2
+    assert 1 < active["bcell.long_lived"][0, 0] < 1.02
 
 
 def test_interferon_and_il6_raise_production_and_never_make_it_negative(cells):
