@@ -129,7 +129,9 @@ def test_nothing_is_ever_negative(mouse, system):
     for _ in range(40):
         subject = mouse.gains(str(rng.choice(list(system.hypotheses))), str(rng.choice(["ada_on", "ada_off"])))
         for name, row in system.parameters.items():
-            subject[name] = row.value * float(np.exp(rng.normal(0.0, 0.5)))
+            drawn = row.value * float(np.exp(rng.normal(0.0, 0.5)))
+            # What may be a share stays one.
+            subject[name] = min(drawn, 1.0) if row.unit == "dimensionless" and row.value <= 1.0 else drawn
         subjects.append(subject)
     doses = [(float(day), "igg.peritoneum", 20.0) for day in (0, 1, 2, 3, 14)]
     states = [state.id for state in mouse.ode.states]
