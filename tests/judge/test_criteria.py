@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from allodynia.judge.criteria import EQUIVALENCE, LEAST_EFFECT, Z90, Estimate, in_direction, in_range, is_none, overlaps
+from allodynia.errors import InvalidInput
+from allodynia.judge.criteria import (
+    EQUIVALENCE,
+    LEAST_EFFECT,
+    LEAST_R,
+    Z90,
+    Estimate,
+    clopper_pearson,
+    in_direction,
+    in_range,
+    is_none,
+    overlaps,
+)
 
 
 def estimate(value: float, *, lo: float = math.nan, hi: float = math.nan, error: float = 0.0) -> Estimate:
-    return Estimate(value, lo, hi, error, "dimensionless", units=2048, subjects=24576)
+    return Estimate(value, lo, hi, error, "SD", units=2048, subjects=24576)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +81,30 @@ def test_an_uncertain_zero_is_not_equivalence():
 )
 def test_intervals_meet_when_they_share_a_point(lo, hi, holds):
     assert overlaps(estimate(0.25, lo=0.1, hi=0.4), lo, hi)[0] is holds
+
+
+def test_better_goes_by_what_is_good_for_the_subject():
+    less_pain = replace(estimate(-0.5), good=-1)
+    assert in_direction(less_pain, "better")[0]
+    assert not in_direction(replace(less_pain, value=0.5), "better")[0]
+    assert in_direction(replace(less_pain, value=0.5, good=1), "better")[0]
+    with pytest.raises(InvalidInput, match="which way is good"):
+        in_direction(estimate(0.5), "better")
+
+
+@given(st.floats(-0.9, 0.9))
+def test_a_correlation_counts_as_the_effect_that_splits_the_same(r):
+    found = in_direction(replace(estimate(r), unit="r"), "up")[0]
+    assert found == (2.0 * r / math.sqrt(1.0 - r * r) >= LEAST_EFFECT) or abs(r - LEAST_R) < 1e-12
+
+
+def test_a_direction_of_days_is_refused():
+    with pytest.raises(InvalidInput, match="this is in 'd'"):
+        in_direction(replace(estimate(3.0), unit="d"), "up")
+
+
+@pytest.mark.parametrize(("with_it", "of"), [(0, 6), (8, 8), (7, 8), (16, 22), (1, 1), (50, 400)])
+def test_clopper_pearson_is_the_exact_test_turned_round(with_it, of):
+    lo, hi = clopper_pearson(with_it, of)
+    exact = stats.binomtest(with_it, of).proportion_ci(0.95, "exact")
+    assert (lo, hi) == pytest.approx((exact.low, exact.high), abs=1e-12)

@@ -56,7 +56,7 @@ def claim_rows(verdicts: Sequence[Verdict]) -> tuple[ClaimRow, ...]:
         for outcome in verdict.outcomes:
             criterion, found = outcome.criterion, outcome.estimate
             at = "" if criterion.at is None else f"at {criterion.at}"
-            under = "" if criterion.hypothesis is None else f"under {criterion.hypothesis}"
+            under = "" if outcome.hypothesis is None else f"under {outcome.hypothesis}"
             of = " ".join(part for part in (outcome.arm or "", at, under) if part)
             basis = criterion.basis if outcome.holds is not None else ""
             unit = "" if found.unit in {"1", "dimensionless"} else found.unit

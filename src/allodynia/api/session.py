@@ -108,7 +108,7 @@ class Session:
         from allodynia.judge import load_claims, verdicts
 
         claims = [claim for claim in load_claims() if claim.study == self.study.name]
-        self.verdicts = verdicts(claims, system=self.system, progress=progress) if claims else ()
+        self.verdicts = verdicts(claims, progress=progress) if claims else ()
 
     @property
     def result(self) -> StudyResult:

@@ -3,8 +3,8 @@ propagated.
 
 A claim is never judged on one small sample. The study is simulated as it is designed, with thousands of donors and
 their mice spread over draws of the uncertain parameters ("worlds"), and every observable that a claim asks for is
-taken in each world. The answer depends on nothing but the texts, the code and the seed, so it is cached under a digest
-of these.
+taken in each world. The answer depends on nothing but the texts, the code and the seed, so every answer is cached under
+a digest of these; what is not there yet is taken from one simulation.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allodynia import cache
 from allodynia.errors import unknown
 from allodynia.judge.criteria import Estimate
+from allodynia.judge.models import Given, Model, code_digest
 
 if TYPE_CHECKING:
     from allodynia.study import Expectation, Study
@@ -56,7 +55,7 @@ class Condition:
 
 def expect(
     study: Study,
-    system: System,
+    model: Model | System,
     condition: Condition,
     questions: Iterable[Question],
     design: Expectation,
@@ -67,41 +66,59 @@ def expect(
 
     Parameters
     ----------
-    study, system, condition
+    study, model, condition
         What is simulated.
     questions
-        The observables wanted; all are taken from one simulation.
+        The observables wanted; all that are not stored are taken from one simulation.
     design
-        How many worlds, and how many donors and subjects in each.
+        How many worlds, and how many donors, subjects and people in each.
     seed
         The seed of every random number.
     progress
         Called as subjects finish.
     """
     asked = sorted(set(questions), key=lambda question: question.key)
-    key = digest(study, system, condition, asked, design, seed)
-    stored = cache.get("expectation", key)
-    if stored is not None:
-        answers = json.loads(stored)
-        return {question: Estimate(**answers[question.key]) for question in asked}
-    estimates = _simulate(study, system, condition, asked, design, seed, progress)
-    text = json.dumps({question.key: asdict(estimate) for question, estimate in estimates.items()})
-    cache.put("expectation", key, text.encode())
-    return estimates
+    found = stored(study, model, condition, asked, design, seed)
+    missing = [question for question in asked if question not in found]
+    if missing:
+        estimates = _simulate(study, _model(model).system, condition, missing, design, seed, progress)
+        for question, estimate in estimates.items():
+            text = json.dumps(asdict(estimate))
+            cache.put("expectation", digest(study, model, condition, question, design, seed), text.encode())
+        found |= estimates
+    return {question: found[question] for question in asked}
+
+
+def stored(
+    study: Study, model: Model | System, condition: Condition, questions: Iterable[Question], design: Expectation,
+    seed: int = SEED,
+) -> dict[Question, Estimate]:  # fmt: skip
+    """The answers that are in the cache."""
+    found: dict[Question, Estimate] = {}
+    for question in questions:
+        text = cache.get("expectation", digest(study, model, condition, question, design, seed))
+        if text is not None:
+            data = json.loads(text)
+            found[question] = Estimate(**{**data, "values": tuple(data["values"])})
+    return found
 
 
 def digest(
-    study: Study, system: System, condition: Condition, questions: Iterable[Question], design: Expectation, seed: int
+    study: Study, model: Model | System, condition: Condition, question: Question, design: Expectation, seed: int
 ) -> str:
-    """The name of an expectation: everything that its answer depends on."""
+    """The name of an answer: everything that it depends on."""
     return cache.digest(
-        system.digest,
+        model.digest,
         study.digest,
-        _code_digest(),
+        code_digest(),
         json.dumps([condition.hypothesis, condition.variant, sorted(condition.edges.items())]),
-        json.dumps([question.key for question in questions]),
+        question.key,
         json.dumps([asdict(design), seed], sort_keys=True),
     )
+
+
+def _model(model: Model | System) -> Model:
+    return Given(model) if not hasattr(model, "system") else model
 
 
 def gains(system: System, condition: Condition) -> dict[str, float]:
@@ -130,18 +147,23 @@ def _simulate(
     progress: Progress | None,
 ) -> dict[Question, Estimate]:
     from allodynia.study import simulate_study
+    from allodynia.study.begin import ImplausiblePopulation
 
     label = " ".join(filter(None, (study.name, condition.hypothesis, condition.variant)))
-    result = simulate_study(
-        study,
-        system,
-        design=design,
-        seed=seed,
-        edges=gains(system, condition),
-        hypothesis=condition.hypothesis,
-        observables=sorted({question.observable for question in questions}),
-        progress=None if progress is None else lambda done, total: progress(label, done, total),
-    )
+    try:
+        result = simulate_study(
+            study,
+            system,
+            design=design,
+            seed=seed,
+            edges=gains(system, condition),
+            hypothesis=condition.hypothesis,
+            observables=sorted({question.observable for question in questions}),
+            progress=None if progress is None else lambda done, total: progress(label, done, total),
+        )
+    except ImplausiblePopulation as refused:
+        # A finding about the world that was asked for, not a slip of whoever asked.
+        return {question: Estimate.missing(refused.message) for question in questions}
     answers: dict[Question, Estimate] = {}
     for question in questions:
         found = result.observable(
@@ -156,16 +178,7 @@ def _simulate(
             units=found.units,
             subjects=found.subjects,
             failed=found.failed,
+            good=found.good,
+            values=found.values,
         )
     return answers
-
-
-@lru_cache(maxsize=1)
-def _code_digest() -> str:
-    """A digest of the code that turns texts into observables: a change to it must not find old answers."""
-    rooms = Path(__file__).parents[1]
-    return cache.digest_files(
-        file
-        for room in ("model", "engine", "cohort", "study", "judge")
-        for file in sorted((rooms / room).rglob("*.py"))
-    )

@@ -15,11 +15,13 @@ class Word(Enum):
 
     SHOWN = "shown"
     FAILED = "failed"
+    KNOWN = "failing, as listed"
     NOT_SUPPORTED = "not supported"
     BY_CONSTRUCTION = "by construction"
     INPUT = "input"
     DESCRIPTIVE = "descriptive"
     NOT_BUILT = "not yet built"
+    MISSING = "without a study"
 
 
 APART = {"by_construction": Word.BY_CONSTRUCTION, "input": Word.INPUT, "descriptive": Word.DESCRIPTIVE}
@@ -27,7 +29,7 @@ APART = {"by_construction": Word.BY_CONSTRUCTION, "input": Word.INPUT, "descript
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One criterion, judged in one variant of the model (``ada_on``, say) for one arm.
+    """One criterion, judged in one variant of the model (``ada_on``, say), for one arm and under one hypothesis.
 
     ``holds`` is None where the criterion only asks for a report; ``rule`` says in words what was demanded.
     """
@@ -38,6 +40,7 @@ class Outcome:
     estimate: Estimate
     holds: bool | None
     rule: str
+    hypothesis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,16 @@ class Verdict:
             "outcomes": [
                 {
                     "observable": outcome.criterion.observable,
+                    "study": outcome.criterion.study,
+                    "grade": outcome.criterion.grade,
                     "variant": outcome.variant,
-                    "hypothesis": outcome.criterion.hypothesis,
+                    "hypothesis": outcome.hypothesis,
                     "arm": outcome.arm,
                     "at": outcome.criterion.at,
                     "rule": outcome.rule,
                     "basis": outcome.criterion.basis,
                     "holds": outcome.holds,
-                    **asdict(outcome.estimate),
+                    **{name: value for name, value in asdict(outcome.estimate).items() if name != "values"},
                 }
                 for outcome in self.outcomes
             ],
@@ -83,26 +88,32 @@ def conclude(claim: Claim, outcomes: tuple[Outcome, ...]) -> Verdict:
 
     A claim of grade calibration or prediction is shown when every criterion holds in every variant. One whose
     structure says it, or that is an input or a description, is listed under that name as long as its criteria hold. A
-    criterion that does not hold makes the claim fail whatever its grade, unless the claim records that the papers do
-    not bear it out.
+    criterion that does not hold makes the claim fail whatever its grade; the claim may record that the papers do not
+    bear it out, or why it is known to fail.
     """
     broken = [outcome for outcome in outcomes if outcome.holds is False]
     if broken:
         reason = "; ".join(describe(outcome) for outcome in broken)
         if claim.not_supported:
             return Verdict(claim, Word.NOT_SUPPORTED, f"{claim.not_supported} ({reason})", outcomes)
+        if claim.failing:
+            return Verdict(claim, Word.KNOWN, f"{claim.failing} ({reason})", outcomes)
         return Verdict(claim, Word.FAILED, reason, outcomes)
     word = APART.get(claim.grade, Word.SHOWN)
     held = sum(outcome.holds is True for outcome in outcomes)
-    return Verdict(claim, word, f"{held} of {held} criteria hold", outcomes)
+    listed = "failing" if claim.failing else "not supported" if claim.not_supported else ""
+    said = f"; it is listed as {listed}, and is not: take that out of claims.yaml" if listed else ""
+    return Verdict(claim, word, f"{held} of {held} criteria hold{said}", outcomes)
 
 
 def describe(outcome: Outcome) -> str:
-    """One outcome as a person would say it: the observable, where, the number, the rule."""
+    """One outcome as a person would say it: the observable, where, the number, the rule, and who set the bounds."""
     criterion, estimate = outcome.criterion, outcome.estimate
-    place = " ".join(filter(None, (outcome.arm, criterion.at and f"at {criterion.at}", criterion.hypothesis)))
+    place = " ".join(filter(None, (outcome.arm, criterion.at and f"at {criterion.at}", outcome.hypothesis)))
     where = f" ({place})" if place else ""
     unit = "" if estimate.unit in ("", "dimensionless", "1") else f" {estimate.unit}"
+    if estimate.why:
+        return f"{criterion.observable}{where} [{outcome.variant}]: {estimate.why}"
     found = f"{criterion.observable}{where} [{outcome.variant}] = {estimate.value:.3g}{unit}"
     found += f" (95 % {estimate.lo:.3g} to {estimate.hi:.3g})"
     verb = {True: "is", False: "is not"}

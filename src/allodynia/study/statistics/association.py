@@ -51,6 +51,9 @@ class Correlation(_Pair):
     kind: Literal["correlation"]
     method: Literal["pearson", "spearman"] = "pearson"
 
+    def standardised_effect(self) -> bool:  # noqa: D102
+        return True
+
     def compute(self, ask: Ask) -> Worlds:  # noqa: D102
         x, y = self.pairs(ask)
         if self.method == "spearman":
@@ -65,6 +68,9 @@ class Slope(_Pair):
 
     kind: Literal["slope"]
     standardised: bool = False
+
+    def standardised_effect(self) -> bool:  # noqa: D102
+        return self.standardised
 
     def compute(self, ask: Ask) -> Worlds:  # noqa: D102
         x, y = self.pairs(ask)

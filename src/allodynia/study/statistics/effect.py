@@ -38,6 +38,9 @@ class StandardisedEffect(OfEndpoint):
     positive_controls: list[str] = Field(default=[])
     control_effect: Annotated[float, Field(gt=0)] = 0.8
 
+    def standardised_effect(self) -> bool:  # noqa: D102
+        return True
+
     def compute(self, ask: Ask) -> Worlds:
         """(mean of the arm - mean of the other) / SD in each world, both arms' donors counting alike."""
         arm = ask.arm(self.arm)

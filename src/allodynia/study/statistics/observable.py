@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -40,3 +41,12 @@ Observable = Annotated[
     Field(discriminator="kind"),
 ]
 """Any of the statistics."""
+
+
+def is_standardised(name: str, known: Mapping[str, Observable]) -> bool:
+    """Whether an observable is an effect in standard deviations, or a correlation, that a direction can be told of."""
+    spec = known[name]
+    if spec.parts():
+        made_of = [part in known and is_standardised(part, known) for part in spec.parts()]
+        return spec.kind != "ratio" and all(made_of)
+    return spec.standardised_effect()

@@ -85,6 +85,9 @@ class ShareDifference(_TwoShares):
     kind: Literal["share_difference"]
     given_as: Literal["difference", "effect"] = Field(default="difference", alias="as")
 
+    def standardised_effect(self) -> bool:  # noqa: D102
+        return self.given_as == "effect"
+
     def compute(self, ask: Ask) -> Worlds:  # noqa: D102
         here, there = (moments.over_donors(events) for events in self.both(ask))
         if self.given_as == "effect":

@@ -58,6 +58,10 @@ class Statistic(Term):
                 return f"scale: {quantity.scale}"
         return ""
 
+    def standardised_effect(self) -> bool:
+        """Whether it is in standard deviations, or a correlation."""
+        return False
+
     def good(self) -> str:
         """The endpoint whose good direction a claim of "better" goes by; empty where there is none."""
         first = next(iter(self.quantities().values()), None)
