@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -120,4 +122,4 @@ def test_bounds_close_in_on_a_smooth_function() -> None:
         x_inside = np.linspace(0.25, 0.25 + 2.0**-k, 1001)
         values = np.sin(7 * x_inside) * np.exp(-x_inside)
         excess.append((found.value.hi - found.value.lo) - np.ptp(values))
-    assert all(after <= 0.6 * before for before, after in zip(excess[3:], excess[4:], strict=False))
+    assert all(after <= 0.6 * before for before, after in pairwise(excess[3:]))

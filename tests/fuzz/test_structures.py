@@ -61,6 +61,8 @@ def test_what_is_solved_is_right(answers: dict[str, Answer]) -> None:
         ("150 rules, each one more than the last", "p149", TIMES + 149.0),
         ("150 rules, each twice the last", "p149", TIMES * 2.0**149),
         ("40 functions, each calling the last", "p", TIMES),
+        ("500 rules, each one more than the last", "p499", TIMES + 499.0),
+        ("100 functions, each calling the last", "p", TIMES),
     ):
         answer = answers[name]
         np.testing.assert_allclose(answer["values"][answer["outputs"].index(output)], known, rtol=1e-9, err_msg=name)

@@ -15,8 +15,7 @@ _UNDERSTOOD = frozenset({"l3v2extendedmath", "comp"})
 # Unknown or unfit units on models, compartments, species and parameters: no number depends on them unless units are
 # strict.
 _UNIT_DECLARATIONS = frozenset({10313, 20216, 20217, 20218, 20219, 20220, 20221, 20511, 20608, 20701})
-# libSBML writes functions out. Above this many tokens (and its square root for units) its checks that do so are left
-# to ours.
+# libSBML writes functions out to check units. Where the square of that is more than this many tokens it is left to us.
 _WRITTEN_OUT = 1 << 25
 
 LineOf = Callable[..., "int | None"]
@@ -34,15 +33,60 @@ def check(document: Any, found: Survey, bodies: Mapping[str, Math], *, strict: b
         if package not in _UNDERSTOOD:
             raise Refusal("unsupported", f"the model needs the SBML package {package!r}, which is not supported")
     size = written_out(bodies)
-    skipped = [libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY]
+    general = libsbml.LIBSBML_CAT_GENERAL_CONSISTENCY
+    skipped = [general, libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY]
     if not strict or size**2 > _WRITTEN_OUT:
         skipped.append(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY)
-    if size > _WRITTEN_OUT:
-        skipped.append(libsbml.LIBSBML_CAT_GENERAL_CONSISTENCY)
-    for category in skipped:
-        document.setConsistencyChecks(category, False)
-    document.checkConsistency()
-    raise_first(document, found, strict=False, line_of=line_of)
+    others = [category for category in _categories() if category != general]
+    for part, left_out in ((severed(document), others), (document, skipped)):
+        for category in left_out:
+            part.setConsistencyChecks(category, False)
+        part.checkConsistency()
+        raise_first(part, found, strict=False, line_of=line_of)
+
+
+def _categories() -> list[int]:
+    """Every kind of check that libSBML can leave out."""
+    import libsbml
+
+    kinds = ("GENERAL", "IDENTIFIER", "UNITS", "STRICT_UNITS", "MATHML", "SBO")
+    found = [getattr(libsbml, f"LIBSBML_CAT_{kind}_CONSISTENCY") for kind in kinds]
+    return [*found, libsbml.LIBSBML_CAT_OVERDETERMINED_MODEL, libsbml.LIBSBML_CAT_MODELING_PRACTICE]
+
+
+def severed(document: Any) -> Any:
+    """A copy in which no formula refers to what another formula decides, and no function calls another.
+
+    libSBML follows such references to the end, from every formula anew, which takes the fourth power of the length of
+    a chain and is without end for a tower of functions. Circles are all that it looks for there; they are refused
+    elsewhere, in time that grows with the text.
+    """
+    copy = document.clone()
+    submodels = copy.getPlugin("comp")
+    inner = range(0 if submodels is None else submodels.getNumModelDefinitions())
+    for model in (copy.getModel(), *(submodels.getModelDefinition(index) for index in inner)):
+        _sever(model)
+    return copy
+
+
+def _sever(model: Any) -> None:
+    import libsbml
+
+    number = libsbml.parseL3Formula("1")
+    decided = [rule for rule in model.getListOfRules() if rule.isAssignment()]
+    for owner in (*decided, *model.getListOfInitialAssignments()):
+        if owner.isSetMath():
+            owner.setMath(number)
+    for function in model.getListOfFunctionDefinitions():
+        if function.isSetMath():
+            formula = function.getMath().deepCopy()
+            stack = [formula]
+            while stack:
+                node = stack.pop()
+                if node.getType() == libsbml.AST_FUNCTION:
+                    node.setType(libsbml.AST_PLUS)
+                stack.extend(node.getChild(i) for i in range(node.getNumChildren()))
+            function.setMath(formula)
 
 
 def written_out(bodies: Mapping[str, Math]) -> int:
