@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hybrid_systems import hybrid
 
 from allodynia.engine import Status, simulate
 from allodynia.engine.steady_state import SteadyState, find_steady_state
 from allodynia.errors import InvalidInput
 from allodynia.model import OdeSystem, read_antimony, to_ode
+from allodynia.model.build import Builder
+from allodynia.model.expr import Node
 
 
 def system(text: str) -> OdeSystem:
@@ -119,3 +122,38 @@ def test_a_start_may_be_given() -> None:
     assert np.allclose(rest.states[:, 0], [0, 1], atol=1e-9)
     with pytest.raises(InvalidInput, match="parameters must be a table of 0 columns"):
         find_steady_state(ode, np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("weight", [1e-3, 1.0, 1e3])
+def test_stability_does_not_depend_on_how_an_algebraic_row_is_written(sign: float, weight: float) -> None:
+    """x' = z (1 - z) (z - 0.4) with 0 = w (z - x) or 0 = w (x - z): 0 and 1 attract, 0.4 does not."""
+
+    def equations(b: Builder, y: list[Node], p: list[Node]) -> list[Node]:
+        x, z = y
+        drift = b.mul(b.mul(z, b.sub(b.const(1.0), z)), b.sub(z, b.const(0.4)))
+        return [drift, b.mul(b.const(sign * weight), b.sub(z, x))]
+
+    ode = hybrid("followed", ["x", "z"], ["x0"], equations, ["x0", "x0"], algebraic=["z"])
+    rest = find_steady_state(ode, [[0.39], [0.41], [0.3999], [0.4001], [1.7]])
+    assert (rest.status == Status.SOLVED).all()
+    np.testing.assert_allclose(rest.states, [[0, 0], [1, 1], [0, 0], [1, 1], [1, 1]], atol=1e-9)
+
+
+def test_a_total_that_only_an_algebraic_row_keeps() -> None:
+    """A' = k C, B' = k (2 A - B), 0 = C - (B - 2 A): A + B is kept, where the row holds; A rests at a third of it.
+
+    The last correction moves C too, which is no part of the total.
+    """
+
+    def equations(b: Builder, y: list[Node], p: list[Node]) -> list[Node]:
+        A, B, C = y
+        flow = b.sub(B, b.mul(b.const(2.0), A))
+        return [b.mul(p[2], C), b.neg(b.mul(p[2], flow)), b.sub(C, flow)]
+
+    ode = hybrid("total", ["A", "B", "C"], ["A0", "B0", "k"], equations, ["A0", "B0", 0.0], algebraic=["C"])
+    rest = find_steady_state(ode, [[1.0, 2.5, 0.5], [5.0, 1.0, 0.6], [0.0, 0.3, 0.45]], rtol=1e-10)
+    assert (rest.status == Status.SOLVED).all()
+    totals = np.array([3.5, 6.0, 0.3])
+    np.testing.assert_allclose(rest.states[:, :2], np.stack([totals / 3, 2 * totals / 3], axis=1), rtol=1e-10)
+    np.testing.assert_allclose(rest.states[:, 2], 0.0, atol=1e-10)

@@ -187,7 +187,10 @@ class _Rest:
         return J if np.isfinite(J).all() else None
 
     def _step(self, t: float, y: F8, p: F8) -> F8 | None:
-        """Newton's correction, orthogonal to what the linearised system conserves."""
+        """Newton's correction, orthogonal to what the linearised system conserves.
+
+        With a mass matrix M and w J = 0 it is w M y that does not move.
+        """
         matrix, size = self._matrix(t, y, p), self._size(y)
         slope = self._slope(t, y, p) / size
         if matrix is None or not np.isfinite(slope).all():
@@ -202,6 +205,7 @@ class _Rest:
         rank = int((singular > 1e-13 * self._n * singular[0]).sum()) if singular.size else 0
         conserved = np.zeros((int(moves.sum()) - rank, self._n))
         conserved[:, moves] = (left[:, rank:] / lengths[moves, None]).T
+        conserved[:, self._held] = 0.0  # a total is one of what the mass matrix keeps
         norms = np.linalg.norm(conserved, axis=1, keepdims=True)
         still = np.eye(self._n)[~moves]
         system = np.concatenate([rows, conserved / np.where(norms > 0, norms, 1.0), still])
@@ -213,7 +217,12 @@ class _Rest:
         return step * size
 
     def _attracts(self, t: float, y: F8, p: F8) -> bool:
-        """Whether no eigenvalue has a positive real part beyond rounding."""
+        """Whether no eigenvalue of the pencil (J, M) has a positive real part beyond rounding.
+
+        Those of J itself say nothing where rows are algebraic: 0 = z - x and 0 = x - z are one equation, with
+        eigenvalues of either sign. The finite ones of the pencil are those of what is left of J when the algebraic
+        rows, which hold at every moment, are solved for their states (a Schur complement).
+        """
         matrix = self._matrix(t, y, p)
         if matrix is None:
             return False
