@@ -147,3 +147,15 @@ def test_a_file_that_is_no_model_is_said_to_be_none(tmp_path):
     (tmp_path / "bytes.xml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InvalidInput, match="not UTF-8"):
         al.load(tmp_path / "bytes.xml")
+
+
+def test_a_model_without_states_is_simulated_too(tmp_path):
+    """A rule of time and a parameter that varies: nothing is integrated, everything is exact."""
+    (tmp_path / "rule.ant").write_text("model rule()\n  k = 2; p := k*time + 1;\nend\n", encoding="utf-8")
+    loaded = al.load(tmp_path / "rule.ant")
+    assert not loaded.system.states
+    found = loaded.simulate(end=3.0, points=4, subjects=5, vary={"k": "lognormal(1, 0.3)"})
+    assert (found["status"] == 0).all()
+    np.testing.assert_array_equal(found["p"], np.outer(found["k"], [0.0, 1.0, 2.0, 3.0]) + 1.0)
+    (tmp_path / "still.ant").write_text("model still()\n  k = 2;\nend\n", encoding="utf-8")
+    assert al.load(tmp_path / "still.ant").simulate(end=1.0, points=2, outputs=["k"])["k"].values.tolist() == [[2.0, 2.0]]

@@ -73,19 +73,25 @@ def test_json_is_valid_and_every_double_reads_back(values: list[float]) -> None:
     read = json.loads(text, parse_constant=refuse)
     for found in (read["values"], read["array"]):
         for wanted, got in zip(values, found, strict=True):
-            assert got is None if not math.isfinite(wanted) else got.hex() == wanted.hex()
+            if math.isnan(wanted):
+                assert got is None
+            else:
+                assert float(got).hex() == wanted.hex()
+                assert isinstance(got, str) == math.isinf(wanted)
 
 
 def test_the_table_as_json_and_csv_hold_the_same_numbers(tmp_path: Path) -> None:
     rows = [
         {"arm": "fm_igg", "mean": 1 / 3, "n": np.int64(8), "claims": ["a", "b"]},
         {"arm": "=cmd()", "mean": float("nan"), "n": 6, "claims": []},
+        {"arm": "late", "mean": float("inf"), "n": 2, "claims": []},
+        {"arm": "log", "mean": np.float64("-inf"), "n": 2, "claims": []},
     ]
     write_results(tmp_path, rows, {"study": "s"})
     document = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
     assert document["rows"][0] == {"arm": "fm_igg", "mean": 1 / 3, "n": 8, "claims": ["a", "b"]}
-    assert document["rows"][1]["mean"] is None
+    assert [row["mean"] for row in document["rows"][1:]] == [None, "Infinity", "-Infinity"]
     assert (tmp_path / "table.csv").read_text(encoding="utf-8") == (
-        "arm,mean,n,claims\nfm_igg,0.3333333333333333,8,a;b\n'=cmd(),,6,\n"
+        "arm,mean,n,claims\nfm_igg,0.3333333333333333,8,a;b\n'=cmd(),,6,\nlate,Infinity,2,\nlog,-Infinity,2,\n"
     )
     assert csv_text([]) == ""

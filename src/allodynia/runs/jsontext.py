@@ -1,4 +1,9 @@
-"""JSON as it is written everywhere in Allodynia: valid, every number reads back to the same bits, NaN is null."""
+"""JSON as it is written everywhere in Allodynia: valid, every number reads back to the same bits.
+
+JSON has no word for what is not finite. A number that is missing or not defined (NaN) is null. One that is infinite is a
+result: a day that is never reached lies beyond every other day, and to write null for it would hide that. It is the text
+"Infinity" or "-Infinity", as in Zarr, which `float` of Python and `Number` of JavaScript read.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +16,14 @@ from typing import Any
 def plain(value: Any) -> Any:
     """``value`` as what JSON knows: dict, list, str, bool, int, float or None.
 
-    Numpy scalars and arrays become numbers and lists; NaN and infinities, which JSON lacks, become None.
+    Numpy scalars and arrays become numbers and lists; NaN becomes None, an infinite number "Infinity" or "-Infinity".
     """
     if isinstance(value, (str, bool)) or value is None:
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        if math.isinf(value):
+            return "Infinity" if value > 0 else "-Infinity"
+        return None if math.isnan(value) else value
     if isinstance(value, int):
         return int(value)
     if isinstance(value, Mapping):

@@ -16,7 +16,7 @@ def write_results(folder: Path, rows: Sequence[Mapping[str, Any]], about: Mappin
     """Write ``table.json`` (``about``, then the rows) and ``table.csv`` (the rows).
 
     Numbers are written by ``repr``, so that they read back to the same double; a missing one is null in JSON and empty
-    in CSV.
+    in CSV; an infinite one (a day never reached) is Infinity in both, in JSON as text.
     """
     write_text(folder / "table.json", dumps({**about, "rows": list(rows)}) + "\n")
     write_text(folder / "table.csv", csv_text(rows))
