@@ -158,4 +158,6 @@ def test_a_model_without_states_is_simulated_too(tmp_path):
     assert (found["status"] == 0).all()
     np.testing.assert_array_equal(found["p"], np.outer(found["k"], [0.0, 1.0, 2.0, 3.0]) + 1.0)
     (tmp_path / "still.ant").write_text("model still()\n  k = 2;\nend\n", encoding="utf-8")
-    assert al.load(tmp_path / "still.ant").simulate(end=1.0, points=2, outputs=["k"])["k"].values.tolist() == [[2.0, 2.0]]
+    assert al.load(tmp_path / "still.ant").simulate(end=1.0, points=2, outputs=["k"])["k"].values.tolist() == [
+        [2.0, 2.0]
+    ]

@@ -1,8 +1,8 @@
 """JSON as it is written everywhere in Allodynia: valid, every number reads back to the same bits.
 
-JSON has no word for what is not finite. A number that is missing or not defined (NaN) is null. One that is infinite is a
-result: a day that is never reached lies beyond every other day, and to write null for it would hide that. It is the text
-"Infinity" or "-Infinity", as in Zarr, which `float` of Python and `Number` of JavaScript read.
+JSON has no word for what is not finite. A number that is missing or not defined (NaN) is null. One that is infinite is
+a result: a day that is never reached lies beyond every other day, and null would hide that. It is the text "Infinity"
+or "-Infinity", as in Zarr, which `float` of Python and `Number` of JavaScript read.
 """
 
 from __future__ import annotations
