@@ -4,13 +4,23 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from allodynia.study.assay import Assay
+from allodynia.study.assay import Assay as Bound
+from allodynia.study.assay import Draws
+from allodynia.study.assay.plain import PlainError
 
 N = 100_000
 
 
+def Assay(name, *error, floor=-np.inf, ceiling=np.inf, **more):
+    return Bound(name, PlainError(*error, **more), floor, ceiling)
+
+
+def readings(assay, true, subject, time):
+    return assay.read([true], Draws(1, "x", 0, "a", 0, subject, time))
+
+
 def read(assay, true, seed=1, world=0, arm="a", donor=0, time=8.0):
-    return assay.read(np.full(N, true), seed, world, arm, donor, np.arange(N), time)
+    return assay.read([np.full(N, true)], Draws(seed, assay.endpoint, world, arm, donor, np.arange(N), time))
 
 
 def test_proportional_noise_is_unbiased_with_its_cv():
@@ -48,7 +58,7 @@ def test_the_ends_of_the_scale_cut():
 def test_a_reading_depends_on_whose_it_is_and_when_and_on_nothing_else():
     assay = Assay("x", proportional=0.1, additive=1.0)
     once = read(assay, 10.0)
-    few = assay.read(np.full(3, 10.0), 1, 0, "a", 0, np.arange(3), 8.0)
+    few = readings(assay, np.full(3, 10.0), np.arange(3), 8.0)
     np.testing.assert_array_equal(few, once[:3])
     others = [
         read(assay, 10.0, seed=2), read(assay, 10.0, world=1), read(assay, 10.0, arm="b"), read(assay, 10.0, donor=1),
@@ -60,11 +70,11 @@ def test_a_reading_depends_on_whose_it_is_and_when_and_on_nothing_else():
 
 def test_days_of_one_mouse_are_drawn_apart_whatever_other_days_are_read():
     assay = Assay("x", additive=1.0)
-    many = assay.read(np.zeros((1, 4)), 1, 0, "a", 0, 0, np.array([0.0, 1.0, 2.0, 4.0]))
-    few = assay.read(np.zeros((1, 2)), 1, 0, "a", 0, 0, np.array([2.0, 4.0]))
+    many = readings(assay, np.zeros((1, 4)), 0, np.array([0.0, 1.0, 2.0, 4.0]))
+    few = readings(assay, np.zeros((1, 2)), 0, np.array([2.0, 4.0]))
     np.testing.assert_array_equal(few[0], many[0, 2:])
 
 
 def test_a_failed_mouse_has_no_reading():
     for assay in (Assay("x", 0.1, 1.0, floor=0.0), Assay("x", counted_over=3.0)):
-        assert np.isnan(assay.read(np.array([np.nan]), 1, 0, "a", 0, 0, 1.0)).all()
+        assert np.isnan(readings(assay, np.array([np.nan]), 0, 1.0)).all()

@@ -114,7 +114,7 @@ DOSE = "{into: body.depot, amount: 8 mg, at: 0 d, every: 1 d, repeat: 4}"
         ),
         ("    unit: ug", "    unit: mL", "body.plasma is in 'mg'; 'mL' measures something else"),
         ("    unit: ug", "    unit: ugg", "unknown unit 'ugg'"),
-        ("{additive: 1 ug, evidence", "{additive: 1 g/L, evidence", "additive noise is in 'ug'"),
+        ("{additive: 1 ug, evidence", "{additive: 1 g/L, evidence", "additive is in 'ug'"),
         ("    floor: 0 ug", "    floor: 0 d", "floor is in 'ug'"),
         ("    measured: [0 d, 1 d, 4 d]", "    measured: [0 d, 1 d, 40 d]", "40 d is after the end of follow-up"),
         ("    table_at: 8 d", "    table_at: 9 d", "table_at: 9 d is not among the times measured"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 
 import numpy as np
 
-from allodynia.errors import InvalidInput, Where, unknown
+from allodynia.errors import InvalidInput, unknown
 from allodynia.model.ode import OdeSystem
-from allodynia.study.assay import Assay
+from allodynia.study.assay import Assay, Exact
+from allodynia.study.assay.bench import Bench
 from allodynia.study.load import Study
 from allodynia.study.plan import BoundEndpoint
 from allodynia.study.quantities import Magnitude
@@ -53,6 +54,7 @@ class EndpointBinder:
             raise InvalidInput(
                 f"table_at: {spec.table_at} is not among the times measured", where=where(*path, "table_at")
             )
+        assay, companions = self.assay(name, spec)
         return BoundEndpoint(
             name,
             spec.label,
@@ -61,10 +63,11 @@ class EndpointBinder:
             scale,
             times,
             baseline,
-            self.assay(name, spec),
+            assay,
             spec.summary,
             table_at,
             {None: 0, "higher": 1, "lower": -1}[spec.good],
+            companions,
         )
 
     def baseline(self) -> np.ndarray:
@@ -82,37 +85,27 @@ class EndpointBinder:
         scale, end = self.output(spec.output, spec.unit, path), self.end
         none = np.empty(0)
         return BoundEndpoint(
-            name, spec.label, spec.output, spec.unit, scale, none, self.baseline(), Assay(name), "value", end
+            name, spec.label, spec.output, spec.unit, scale, none, self.baseline(), Exact(name), "value", end
         )
 
-    def assay(self, name: str, spec: Endpoint) -> Assay:
-        """Its assay, in the endpoint's unit."""
-        path, where, noise = ("endpoints", name), self.study.where, spec.noise
-        assay = Assay(name, noise.proportional or 0.0)
-        if noise.additive is not None:
-            sd = convert(noise.additive, spec.unit, "additive noise", where(*path, "noise", "additive"))
-            if sd < 0.0:
-                raise InvalidInput(f"additive: {noise.additive} is negative", where=where(*path, "noise", "additive"))
-            assay = replace(assay, additive=sd)
-        if noise.counted_over is not None:
-            assay = replace(
-                assay,
-                counted_over=self.counted_over(noise.counted_over, spec.unit, where(*path, "noise", "counted_over")),
+    def assay(self, name: str, spec: Endpoint) -> tuple[Assay, tuple[tuple[str, float], ...]]:
+        """Its assay, in the endpoint's unit, and the further outputs that it reads, each with its factor."""
+        path, where = ("endpoints", name), self.study.where
+        if (spec.noise is None) == (spec.assay is None):
+            raise InvalidInput(
+                f"the endpoint {name!r} needs either assay: (with its kind) or noise:", where=where(*path)
             )
-        if spec.floor is not None:
-            assay = replace(assay, floor=convert(spec.floor, spec.unit, "floor", where(*path, "floor")))
+        key = "noise" if spec.noise is not None else "assay"
+        given = spec.noise or spec.assay
+        if given is None:
+            raise InvalidInput(f"the endpoint {name!r} has no assay", where=where(*path))
+        bench = Bench(spec.unit, spec.output, self.units, lambda inner: where(*path, key, inner))
+        assay = Assay(name, given.method(bench))
+        floor = -math.inf if spec.floor is None else convert(spec.floor, spec.unit, "floor", where(*path, "floor"))
+        ceiling = math.inf
         if spec.ceiling is not None:
-            assay = replace(assay, ceiling=convert(spec.ceiling, spec.unit, "ceiling", where(*path, "ceiling")))
-        if not assay.floor < assay.ceiling:
+            ceiling = convert(spec.ceiling, spec.unit, "ceiling", where(*path, "ceiling"))
+        if not floor < ceiling:
             raise InvalidInput(f"floor: {spec.floor} is not below ceiling: {spec.ceiling}", where=where(*path, "floor"))
-        return assay
-
-    def counted_over(self, tissue: Magnitude, unit: str, where: Where) -> float:
-        """How many items one unit of the endpoint means in the tissue counted."""
-        counted = unit_of(tissue.unit, where) * unit_of(unit, where)
-        item = unit_of("item", where)
-        if tissue.value <= 0.0:
-            raise InvalidInput(f"counted_over: {tissue} is no tissue at all", where=where)
-        if not (counted.same_dimension(item) or counted.dimensionless):
-            raise InvalidInput(f"counted_over: {tissue} of tissue times {unit!r} is not a number of items", where=where)
-        return tissue.value * float(counted.factor)
+        others = given.companions()
+        return assay.with_ends(floor, ceiling), tuple((one, bench.factor(one, inner)) for inner, one in others.items())

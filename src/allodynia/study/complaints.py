@@ -30,7 +30,7 @@ def complaint(error: ValidationError, document: Document, model: type[BaseModel]
         case "literal_error" | "union_tag_invalid":
             return _not_among(first, place, document, path)
         case "union_tag_not_found":
-            return InvalidInput(f"{place}.kind is missing: it says which statistic is meant", where=where)
+            return InvalidInput(f"{place}.kind is missing: it says which {_family(path)} is meant", where=where)
         case "magnitude":
             return InvalidInput(f"{place}: {first['msg']}", where=where)
         case "string_pattern_mismatch":
@@ -47,11 +47,16 @@ def _not_among(first: ErrorDetails, place: str, document: Document, path: Path) 
     given = context.get("tag", first["input"])
     where = document.where((*path, "kind") if first["type"] == "union_tag_invalid" else path)
     return unknown(
-        place.rsplit(".", 1)[-1] if first["type"] == "literal_error" else "kind of statistic",
+        place.rsplit(".", 1)[-1] if first["type"] == "literal_error" else f"kind of {_family(path)}",
         str(given),
         valid,
         where=where,
     )
+
+
+def _family(path: Path) -> str:
+    """Of what there are several kinds at ``path``."""
+    return next((str(step) for step in reversed(path) if step in ("assay", "measure")), "statistic")
 
 
 def _given(first: ErrorDetails) -> str:

@@ -59,6 +59,13 @@ class BoundEndpoint:
     table_at: float
     good: int = 0
     """1: higher is better for the subject, -1: lower, 0: the study does not say."""
+    companions: tuple[tuple[str, float], ...] = ()
+    """Further outputs that the assay reads (a reference region, say), each with the factor to the endpoint's unit."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Every output of the model that it reads, its own first."""
+        return (self.output, *(name for name, _ in self.companions))
 
 
 @dataclass(frozen=True)

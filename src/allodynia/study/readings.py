@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allodynia.cohort import Layout
 from allodynia.errors import InvalidInput
+from allodynia.study.assay import Draws
 from allodynia.study.plan import BoundEndpoint, Plan
 
 F8 = NDArray[np.float64]
@@ -53,25 +54,32 @@ class Readings:
         InvalidInput
             A time at which the endpoint was not sampled.
         """
-        bound = self.plan.endpoint(endpoint)
-        series = self.series[bound.output]
-        values = self.layout.view(series.values, self.plan.arm(arm).name)[..., places(series.times, times, endpoint)]
-        return np.asarray(values * bound.factor)
+        return self.plan.endpoint(endpoint).assay.truth(self._values(endpoint, arm, times))
 
     def measured(self, endpoint: str, arm: str, times: Sequence[float] | F8) -> F8:
         """Readings with assay noise, in the axes of :meth:`true`; the same reading whenever it is asked for."""
-        bound = self.plan.endpoint(endpoint)
-        true = self.true(endpoint, arm, times)
-        worlds, donors, subjects, _ = true.shape
-        return bound.assay.read(
-            true,
+        values = self._values(endpoint, arm, times)
+        worlds, donors, subjects, _ = values[0].shape
+        draws = Draws(
             self.seed,
+            endpoint,
             np.arange(self.first_world, self.first_world + worlds)[:, None, None, None],
             self.plan.arm(arm).spec_name,  # the same under every hypothesis
             np.arange(donors)[None, :, None, None],
             np.arange(subjects)[None, None, :, None],
             np.asarray(times, dtype=np.float64),
         )
+        return self.plan.endpoint(endpoint).assay.read(values, draws)
+
+    def _values(self, endpoint: str, arm: str, times: Sequence[float] | F8) -> list[F8]:
+        """The outputs that an endpoint reads, each f8[world, donor, subject, time] in the endpoint's unit."""
+        bound = self.plan.endpoint(endpoint)
+        found: list[F8] = []
+        for output, factor in ((bound.output, bound.factor), *bound.companions):
+            series = self.series[output]
+            chosen = places(series.times, times, endpoint)
+            found.append(np.asarray(self.layout.view(series.values, self.plan.arm(arm).name)[..., chosen] * factor))
+        return found
 
     def scaled(
         self, endpoint: str, arm: str, times: Sequence[float] | F8, scale: str, *, measured: bool | None = None
@@ -79,9 +87,11 @@ class Readings:
         """Values or readings as they are (``value``), over the subject's own baseline (``ratio``, ``percent``, or as
         ``percent_change`` from it), or less it (``change``).
 
-        ``measured`` None takes readings, or true values in an expectation.
+        ``measured`` None takes readings; in an expectation true values, where readings scatter about them.
         """
-        take = self.measured if (not self.expectation if measured is None else measured) else self.true
+        if measured is None:
+            measured = not (self.expectation and self.plan.endpoint(endpoint).assay.unbiased)
+        take = self.measured if measured else self.true
         values = take(endpoint, arm, times)
         if scale == "value":
             return values

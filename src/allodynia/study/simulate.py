@@ -174,19 +174,21 @@ class _Run:
                 raise InvalidInput("an expectation needs observables", where=plan.study.where("observables"))
             wanted = names
             for endpoint, times in observer.needs(names).items():
-                output = plan.endpoint(endpoint).output
-                self.keep[output] = np.array(ascending([*self.keep.get(output, []), *times]))
+                for output in plan.endpoint(endpoint).outputs:
+                    self.keep[output] = np.array(ascending([*self.keep.get(output, []), *times]))
             self.times = np.array(ascending(time for times in self.keep.values() for time in times))
         else:
             wanted = [*plan.study.spec.observables]
             needed = [time for times in observer.needs(plan.study.spec.observables).values() for time in times]
             self.times = np.array(ascending([*plan.grid, *needed]))
-            self.keep = dict.fromkeys((*(one.output for one in endpoints), *(one[0] for one in plan.drawn)), self.times)
+            read = [output for one in endpoints for output in one.outputs]
+            self.keep = dict.fromkeys((*read, *(one[0] for one in plan.drawn)), self.times)
         units = {
             quantity.id: quantity.unit
             for quantity in (*system.ode.parameters, *system.ode.observables, *system.ode.states)
         }
-        labels = {**{one[0]: one[1] for one in plan.drawn}, **{one.output: one.label for one in endpoints}}
+        labels = {output: output for one in endpoints for output in one.outputs}
+        labels |= {**{one[0]: one[1] for one in plan.drawn}, **{one.output: one.label for one in endpoints}}
         self.groups_by = {name: table.column(name) for name in observer.parameters(wanted)}
         self.outputs = tuple(Output(name, units[name], labels[name]) for name in self.keep)
 

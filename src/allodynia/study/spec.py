@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from allodynia.study.assay.kinds import AssaySpec
+from allodynia.study.assay.plain import Plain
 from allodynia.study.quantities import Amount, Time
 from allodynia.study.statistics.observable import Observable
 
@@ -130,23 +132,11 @@ class Arm(Spec):
     note: str = ""
 
 
-class Noise(Spec):
-    """What the assay adds to the true value.
-
-    ``proportional`` is a coefficient of variation (lognormal, mean 1), ``additive`` a standard deviation in the
-    endpoint's unit, ``counted_over`` the length or amount of tissue in which items are counted (Poisson).
-    """
-
-    proportional: NotNegative | None = None
-    additive: Amount | None = None
-    counted_over: Amount | None = None
-    evidence: Evidence
-    note: str = ""
-
-
 class Endpoint(Spec):
     """Something measured: an output of the model, in a unit, on some days, through an assay.
 
+    ``assay`` says how it is measured; ``noise`` is short for the plain kind (an error in proportion, one that is added,
+    counting).
     ``floor`` and ``ceiling`` are the ends of the apparatus' scale (a cut-off). ``summary`` says how a subject's
     reading enters the table: as it is, as percent of its own baseline, or as the change from it. ``good`` says which
     way is better for the subject, where a claim asks whether something gets better.
@@ -156,7 +146,8 @@ class Endpoint(Spec):
     output: str
     unit: str
     measured: Annotated[list[Time], Field(min_length=1)]
-    noise: Noise
+    noise: Plain | None = None
+    assay: AssaySpec | None = None
     floor: Amount | None = None
     ceiling: Amount | None = None
     summary: Literal["value", "percent_of_baseline", "change"] = "value"
