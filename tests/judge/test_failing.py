@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from allodynia.judge import Word
 from allodynia.judge.claims import load_claims, read_claims
 from allodynia.judge.criteria import Estimate
 from allodynia.judge.expectation import Question
+from allodynia.judge.fit import posterior, scores
 from allodynia.judge.ratio import over
 from allodynia.judge.summary import summary
 from allodynia.judge.verdict import Outcome, conclude
@@ -156,3 +158,14 @@ def test_what_a_study_cannot_answer_is_refused_before_it_is_simulated(old, new, 
 
 def test_a_question_is_stored_by_itself():
     assert Question("a", "b", "c").key != Question("a", "b c").key
+
+
+def test_hypotheses_are_weighed_by_their_scores_alone():
+    def scored(name, value, unit="log score"):
+        estimate = replace(outcome(None).estimate, value=value, unit=unit)
+        return replace(outcome(None), estimate=estimate, hypothesis=name)
+
+    outcomes = (scored("a", -1000.0), scored("b", -1000.0 - math.log(3)), scored("c", math.nan), scored("d", 1.0, "SD"))
+    found = posterior(scores(conclude(claim(), outcomes)))
+    assert found == pytest.approx({"a": 0.75, "b": 0.25})
+    assert posterior({}) == {}

@@ -8,6 +8,7 @@ from allodynia.study import AsPlanned, Expectation, load_study, simulate_study, 
 from allodynia.study.bind import bind
 from allodynia.study.observables import Observer
 from allodynia.study.simulate import population_rows
+from allodynia.study.systems import system_for
 from allodynia.system.load import load_system
 from allodynia.yamltext import load
 
@@ -45,11 +46,12 @@ def test_all_are_there():
 
 
 @pytest.mark.parametrize("name", study_names())
-def test_it_fits_the_system_and_rests_on_records(name, system, claims):
+def test_it_fits_the_system_and_rests_on_records(name, claims):
     study = load_study(name)
+    system = system_for(study)
     plan = bind(study, system, AsPlanned())
     Observer(plan, system.ode.time_unit).check()
-    read_table(system.ode, system.parameters, population_rows(system))
+    read_table(system.ode, system.parameters, population_rows(system), system.people)
     for written in evidence_of(study.document.data):
         for record in written.split():
             assert record == "assumed" or record in system.evidence.ids, f"{name}: {record}"

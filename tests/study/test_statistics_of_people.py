@@ -39,6 +39,9 @@ observables:
   minus: {kind: minus, of: d, less: g}
   ratio: {kind: ratio, above: percent, below: percent}
   least: {kind: least_of, of: [d, g]}
+  z_pain: {kind: fit, of: difference, lo: -0.5, hi: 0.9, evidence: assumed}
+  z_share: {kind: fit, of: severe, lo: 0.2, hi: 0.6, evidence: assumed}
+  score: {kind: log_score, of: [z_pain, z_share]}
 """
 ARMS = """\
   mild: {people: ill, inputs: {switch.gain: 2.6 dimensionless}}
@@ -135,6 +138,16 @@ def test_measures_of_a_course_that_decays(result):
     assert worlds(result, "stood") == pytest.approx(day.mean(1), rel=0.01)
     assert worlds(result, "peak") == pytest.approx(start.mean(1))
     assert worlds(result, "fall") == pytest.approx(100 * (np.exp(-1.0) - 1), rel=1e-3)
+
+
+def test_fit_to_records(result):
+    z = [
+        (worlds(result, "difference") - 0.2) / (1.4 / (2 * stats.norm.ppf(0.975))),
+        (worlds(result, "severe") - 0.4) / (0.4 / (2 * stats.norm.ppf(0.975))),
+    ]
+    assert worlds(result, "z_pain") == pytest.approx(z[0])
+    wanted = sum(np.log(np.exp(-0.5 * one**2).mean()) for one in z)
+    assert result.observable("score").value == pytest.approx(wanted)
 
 
 def test_loop_gain(result):

@@ -16,6 +16,7 @@ from allodynia.study.units import factor, time_of
 if TYPE_CHECKING:
     from allodynia.api.session import Session
     from allodynia.study import StudyResult
+    from allodynia.study.plan import BoundArm
     from allodynia.study.spec import Dose
 
 LEAST_SHOWN = 3.0
@@ -53,7 +54,7 @@ def _simulated(session: Session) -> tuple[str, ...]:
     for arm in result.plan.arms:
         size = arm.cohort
         of = f"{size.donors} donors, {size.subjects} subjects each" if arm.unit == "donor" else f"{size.size} subjects"
-        said.append(f"{arm.label}: {of}{_doses(session, arm.spec_name)}.")
+        said.append(f"{arm.label}: {of}{_doses(session, arm.spec_name)}.{_begin(arm)}{_drawn(result, arm.name)}")
     hypotheses = sorted({arm.hypothesis for arm in result.plan.arms if arm.hypothesis is not None})
     if hypotheses:
         said.append(f"Run under: {', '.join(hypotheses)}.")
@@ -61,6 +62,23 @@ def _simulated(session: Session) -> tuple[str, ...]:
     if gains:
         said.append(f"Edges set for this run: {', '.join(f'{edge} = {gain:g}' for edge, gain in gains.items())}.")
     return tuple(said)
+
+
+def _begin(arm: BoundArm) -> str:
+    """In which state the arm began, where that is not where the model itself does."""
+    if not arm.begin.at_rest:
+        return ""
+    further = f", {arm.begin.run_in:g} d further on" if arm.begin.run_in else ""
+    return f" They begin at their steady state{further}."
+
+
+def _drawn(result: StudyResult, arm: str) -> str:
+    """How the people of an arm were found."""
+    tally = result.tallies.get(arm)
+    if tally is None or not tally.outside:
+        return ""
+    share = 100.0 * (1.0 - tally.accepted)
+    return f" Of {tally.tried} candidates {tally.rejected} ({share:.0f} %) were not plausible and were left out."
 
 
 def _doses(session: Session, arm: str) -> str:

@@ -102,6 +102,7 @@ class Session:
             sink=self._writer,
             progress=None if progress is None else lambda done, total: progress(name, done, total),
         )
+        self._writer.people(self.people)
 
     def judge(self, progress: Progress | None = None) -> None:
         """The verdicts on the study's claims, on the expectation; from the cache where they were taken before."""
@@ -131,6 +132,13 @@ class Session:
     def folder(self) -> Path:
         """The run folder."""
         return self._writer.folder
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """How the people of each arm were found: candidates tried, and rejected as not plausible."""
+        from dataclasses import asdict
+
+        return [{"arm": arm, **asdict(tally)} for arm, tally in self.result.tallies.items()]
 
     @property
     def failed(self) -> int:
@@ -170,6 +178,7 @@ class Session:
             "folder": str(self.folder),
             "subjects": len(self.result.status),
             "failed": self.failed,
+            "people": self.people,
             "warnings": list(self.warnings),
             "claims": [asdict(row) for row in self.claim_rows],
             "rows": [asdict(row) for row in self.rows],

@@ -68,6 +68,20 @@ class SubjectsPart(_Part):
     by_status: dict[str, Annotated[int, Field(ge=0)]]
 
 
+class PeoplePart(_Part):
+    """The people of one arm: how many candidates were looked at, and how many of them are not of the population."""
+
+    arm: str
+    population: str
+    tried: int = Field(ge=0)
+    rejected: int = Field(ge=0)
+    unsettled: int = Field(ge=0, description="candidates without a steady state; they count as failed subjects")
+    missing: int = Field(ge=0, description="people wanted and not found")
+    outside: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        description="candidates outside a plausible range, by output"
+    )
+
+
 class Manifest(_Part):
     """Provenance of one run."""
 
@@ -82,6 +96,7 @@ class Manifest(_Part):
     versions: dict[str, str]
     machine: MachinePart
     subjects: SubjectsPart
+    people: tuple[PeoplePart, ...] = ()
     error: str | None = Field(description="why the run did not finish; null when it did")
 
 

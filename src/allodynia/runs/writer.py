@@ -17,6 +17,7 @@ from allodynia.runs.manifest import (
     MachinePart,
     Manifest,
     ModelPart,
+    PeoplePart,
     State,
     StudyPart,
     SubjectsPart,
@@ -128,6 +129,7 @@ class RunWriter:
         self._counts: Counter[int] = Counter()
         self._vector_width = vector_width
         self.manifest: Manifest | None = None
+        self._people: tuple[PeoplePart, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -170,6 +172,10 @@ class RunWriter:
         """Write the results table as JSON and CSV."""
         write_results(self.folder, rows, about)
 
+    def people(self, parts: Sequence[Mapping[str, Any]]) -> None:
+        """How the people of each arm were found; the manifest keeps it."""
+        self._people = tuple(PeoplePart.model_validate(dict(part)) for part in parts)
+
     def finish(self, state: State, error: str | None = None) -> None:
         """Write the last word of the manifest. Does nothing for a run that never started."""
         if self._folder is not None:
@@ -200,6 +206,7 @@ class RunWriter:
                 vector_width=self._vector_width,
             ),
             subjects=SubjectsPart(total=self._layout.n_subjects, by_status=dict(sorted(counts.items()))),
+            people=self._people,
             error=error,
         )
         write_manifest(self.folder, self.manifest)

@@ -24,6 +24,7 @@ def claims(
     from allodynia.cli.exits import FAILED
     from allodynia.cli.progress import Bar
     from allodynia.cli.terminal import indented, out, print_json
+    from allodynia.judge.fit import posterior, scores
     from allodynia.judge.summary import summary
 
     chosen = [*(ids or []), *(only or [])]
@@ -54,6 +55,10 @@ def claims(
             for outcome in verdict.outcomes:
                 mark = {True: "+ ", False: "- ", None: "  "}[outcome.holds]
                 console.print(indented(mark + describe(outcome), 4, "red" if outcome.holds is False else "dim"))
+            for name, share in posterior(scores(verdict)).items():
+                console.print(
+                    indented(f"  {name}: {100.0 * share:.3g} % of equal prior odds, on these records", 4, "dim")
+                )
             if not verdict.outcomes or word in (Word.NOT_SUPPORTED, Word.KNOWN) or claim.id in told.overtaken:
                 console.print(indented(verdict.reason, 4, "dim"))
         console.print()

@@ -11,6 +11,7 @@ from allodynia.study.statistics.association import Auc, Correlation, Slope
 from allodynia.study.statistics.combine import LeastOf, Minus, Ratio
 from allodynia.study.statistics.contrast import Difference, RatioOfMeans
 from allodynia.study.statistics.effect import StandardisedEffect
+from allodynia.study.statistics.fit import Fit, LogScore
 from allodynia.study.statistics.loop import LoopGain
 from allodynia.study.statistics.mean import Mean
 from allodynia.study.statistics.positive import ShareOfDonorsPositive
@@ -37,7 +38,9 @@ Observable = Annotated[
     | LoopGain
     | Ratio
     | Minus
-    | LeastOf,
+    | LeastOf
+    | Fit
+    | LogScore,
     Field(discriminator="kind"),
 ]
 """Any of the statistics."""
@@ -48,5 +51,5 @@ def is_standardised(name: str, known: Mapping[str, Observable]) -> bool:
     spec = known[name]
     if spec.parts():
         made_of = [part in known and is_standardised(part, known) for part in spec.parts()]
-        return spec.kind != "ratio" and all(made_of)
+        return spec.kind not in ("ratio", "fit", "log_score") and all(made_of)
     return spec.standardised_effect()
