@@ -14,6 +14,7 @@ from allodynia.judge.criteria import Estimate
 from allodynia.judge.expectation import Question
 from allodynia.judge.fit import posterior, scores
 from allodynia.judge.ratio import over
+from allodynia.judge.sources import check_sources
 from allodynia.judge.summary import summary
 from allodynia.judge.verdict import Outcome, conclude
 from allodynia.judge.verdicts import check_criterion, verdicts, weigh
@@ -169,3 +170,11 @@ def test_hypotheses_are_weighed_by_their_scores_alone():
     found = posterior(scores(conclude(claim(), outcomes)))
     assert found == pytest.approx({"a": 0.75, "b": 0.25})
     assert posterior({}) == {}
+
+
+def test_claims_cite_records_and_edges_that_exist():
+    check_sources(load_claims())
+    with pytest.raises(InvalidInput, match="unknown evidence 'goebel2021-igg-dosin'; did you mean"):
+        check_sources([replace(claim(), evidence=("goebel2021-igg-dosin",))])
+    with pytest.raises(InvalidInput, match="unknown edge 'glia-gat'; did you mean 'glia-gate'"):
+        check_sources([replace(claim(), rests_on=("glia-gat",))])

@@ -48,8 +48,10 @@ def claims(ids: Sequence[str] | None = None, *, progress: Progress | None = None
         Nobody knows one of the claims; the nearest names are offered.
     """
     from allodynia.judge import load_claims, verdicts
+    from allodynia.judge.sources import check_sources
 
     known = load_claims()
+    check_sources(known)
     if ids is None:
         return verdicts(known, progress=progress)
     by_id = {claim.id: claim for claim in known}
