@@ -178,3 +178,9 @@ def test_claims_cite_records_and_edges_that_exist():
         check_sources([replace(claim(), evidence=("goebel2021-igg-dosin",))])
     with pytest.raises(InvalidInput, match="unknown edge 'glia-gat'; did you mean 'glia-gate'"):
         check_sources([replace(claim(), rests_on=("glia-gat",))])
+
+
+def test_a_criterion_may_ask_every_rival_explanation():
+    asked = replace(claim(), criteria=(replace(claim().criteria[2], hypotheses=("all",)),))
+    (verdict,) = verdicts([asked], design=SMALL)
+    assert {one.hypothesis for one in verdict.outcomes} >= {"antibody-glia", "antibody-mast-cell"}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from allodynia import yamltext
 from allodynia.errors import InvalidInput, unknown
 from allodynia.judge import criteria
 from allodynia.judge.claims import Claim, Criterion, load_claims
@@ -59,7 +61,7 @@ def verdicts(
     """
     from allodynia.study import load_study, study_names
 
-    chosen = load_claims() if claims is None else tuple(claims)
+    chosen = tuple(_under_all(claim) for claim in (load_claims() if claims is None else claims))
     shipped = set(study_names())
     built = [claim for claim in chosen if shipped.issuperset(claim.studies)]
     studies = {name: load_study(name) for claim in built for name in claim.studies}
@@ -79,6 +81,17 @@ def verdicts(
         condition = Condition(run[1], run[2], edges or {})
         answers[run] = expect(study, model, condition, asked, design or designed(study), seed, told)
     return tuple(_judge(claim, answers) if claim in built else _not_built(claim) for claim in chosen)
+
+
+def _under_all(claim: Claim) -> Claim:
+    """The claim with the names of all rival explanations where a criterion says ``hypothesis: all``."""
+    if not any(criterion.hypotheses == ("all",) for criterion in claim.criteria):
+        return claim
+    from allodynia.system.load import FOLDER
+
+    names = tuple(yamltext.load(FOLDER / "hypotheses.yaml", "hypotheses.yaml").data["hypotheses"])
+    criteria = (replace(one, hypotheses=names) if one.hypotheses == ("all",) else one for one in claim.criteria)
+    return replace(claim, criteria=tuple(criteria))
 
 
 def designed(study: Study) -> Expectation:
