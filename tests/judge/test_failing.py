@@ -184,3 +184,10 @@ def test_a_criterion_may_ask_every_rival_explanation():
     asked = replace(claim(), criteria=(replace(claim().criteria[2], hypotheses=("all",)),))
     (verdict,) = verdicts([asked], design=SMALL)
     assert {one.hypothesis for one in verdict.outcomes} >= {"antibody-glia", "antibody-mast-cell"}
+
+
+def test_a_claim_that_could_not_fail_is_reported_and_not_counted():
+    verdict = conclude(replace(claim(), failing=""), (outcome(None), outcome(None)))
+    assert verdict.word is Word.REPORTED
+    told = summary([verdict])
+    assert (told.weighed, told.shown, told.apart) == (0, 0, 1)

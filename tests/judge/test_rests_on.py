@@ -11,7 +11,7 @@ from allodynia.study.systems import system_for
 # Fewer worlds than a published verdict takes: a cut edge must not be a matter of the last digit.
 DESIGN = Expectation(worlds=12, donors=24)
 BUILT = [claim for claim in load_claims() if set(study_names()).issuperset(claim.studies)]
-STANDS = {Word.SHOWN, Word.BY_CONSTRUCTION, Word.INPUT, Word.DESCRIPTIVE}
+STANDS = {Word.SHOWN, Word.BY_CONSTRUCTION, Word.INPUT, Word.DESCRIPTIVE, Word.REPORTED}
 
 
 def test_the_claims_of_the_transfer_experiment_are_built_and_each_rests_on_something():
@@ -19,7 +19,8 @@ def test_the_claims_of_the_transfer_experiment_are_built_and_each_rests_on_somet
         "transfer-pressure", "transfer-cold", "transfer-grip-activity", "transfer-fibre-loss", "transfer-recovers",
         "transfer-two-countries", "transfer-target", "transfer-not-direct", "gate-mast-cell",
     }  # fmt: skip
-    assert all(claim.rests_on for claim in BUILT)
+    # A claim that only asks for numbers cannot fail, so it rests on nothing, and is not counted as shown.
+    assert all(claim.rests_on for claim in BUILT if any(one.kind != "report" for one in claim.criteria))
     for claim in BUILT:
         edges = {edge for name in claim.studies for edge in system_for(load_study(name)).edges}
         assert edges.issuperset(claim.rests_on), claim.id

@@ -17,7 +17,7 @@ ANSWERED = (Word.SHOWN, Word.NOT_SUPPORTED)
 class Summary:
     """Counts of claims.
 
-    ``weighed`` are predictions and calibrations that were evaluated, ``shown`` and ``not_supported`` of them; ``apart``
+    ``weighed`` are predictions and calibrations that were evaluated and could have failed, ``shown`` and ``not_supported`` of them; ``apart``
     those listed apart that hold. ``criteria_held`` of ``criteria`` graded prediction or calibration hold, whatever the
     grade of their claim. ``unexcused`` fail without a reason, or have no study; ``overtaken`` hold although they are
     listed as failing or not supported.
@@ -61,14 +61,14 @@ class Summary:
 def summary(verdicts: Sequence[Verdict]) -> Summary:
     """Counts over ``verdicts``."""
     evaluated = [one for one in verdicts if one.word not in (Word.NOT_BUILT, Word.MISSING)]
-    weighed = [one for one in evaluated if one.claim.grade in WEIGHED]
+    weighed = [one for one in evaluated if one.claim.grade in WEIGHED and one.word is not Word.REPORTED]
     judged = [
         outcome.holds
         for one in evaluated
         for outcome in one.outcomes
         if outcome.holds is not None and outcome.criterion.grade in WEIGHED
     ]
-    apart = (Word.BY_CONSTRUCTION, Word.INPUT, Word.DESCRIPTIVE)
+    apart = (Word.BY_CONSTRUCTION, Word.INPUT, Word.DESCRIPTIVE, Word.REPORTED)
     listed = [one for one in evaluated if one.claim.failing or one.claim.not_supported]
     return Summary(
         claims=len(verdicts),

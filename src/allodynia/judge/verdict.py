@@ -20,6 +20,7 @@ class Word(Enum):
     BY_CONSTRUCTION = "by construction"
     INPUT = "input"
     DESCRIPTIVE = "descriptive"
+    REPORTED = "reported"
     NOT_BUILT = "not yet built"
     MISSING = "without a study"
 
@@ -86,7 +87,8 @@ class Verdict:
 def conclude(claim: Claim, outcomes: tuple[Outcome, ...]) -> Verdict:
     """The verdict that ``outcomes`` amount to.
 
-    A claim of grade calibration or prediction is shown when every criterion holds in every variant. One whose
+    A claim of grade calibration or prediction is shown when every criterion holds in every variant; one that only asks
+    for numbers is reported, for it could not have failed. One whose
     structure says it, or that is an input or a description, is listed under that name as long as its criteria hold. A
     criterion that does not hold makes the claim fail whatever its grade; the claim may record that the papers do not
     bear it out, or why it is known to fail.
@@ -100,6 +102,8 @@ def conclude(claim: Claim, outcomes: tuple[Outcome, ...]) -> Verdict:
             return Verdict(claim, Word.KNOWN, f"{claim.failing} ({reason})", outcomes)
         return Verdict(claim, Word.FAILED, reason, outcomes)
     word = APART.get(claim.grade, Word.SHOWN)
+    if word is Word.SHOWN and outcomes and all(outcome.holds is None for outcome in outcomes):
+        return Verdict(claim, Word.REPORTED, "nothing was asked that could fail", outcomes)
     held = sum(outcome.holds is True for outcome in outcomes)
     listed = "failing" if claim.failing else "not supported" if claim.not_supported else ""
     said = f"; it is listed as {listed}, and is not: take that out of claims.yaml" if listed else ""
