@@ -17,10 +17,10 @@ ANSWERED = (Word.SHOWN, Word.NOT_SUPPORTED)
 class Summary:
     """Counts of claims.
 
-    ``weighed`` are predictions and calibrations that were evaluated and could have failed, ``shown`` and ``not_supported`` of them; ``apart``
-    those listed apart that hold. ``criteria_held`` of ``criteria`` graded prediction or calibration hold, whatever the
-    grade of their claim. ``unexcused`` fail without a reason, or have no study; ``overtaken`` hold although they are
-    listed as failing or not supported.
+    ``weighed`` are predictions and calibrations that were evaluated and could have failed, ``shown`` and
+    ``not_supported`` of them; ``apart`` those listed apart that hold. ``criteria_held`` of ``criteria`` graded
+    prediction or calibration hold, whatever the grade of their claim. ``unexcused`` fail without a reason, or have no
+    study; ``overtaken`` hold although they are listed as failing or not supported.
     """
 
     claims: int
