@@ -14,7 +14,7 @@ HOURS = np.arange(0.0, 30.01, 0.1)
 
 @pytest.fixture(scope="module")
 def person(bench_of):
-    return bench_of("human", "cytokine")
+    return bench_of("human", "macrophage", "cytokine")
 
 
 def of(run, name):
@@ -32,7 +32,7 @@ def at(values, hour):
 
 @pytest.mark.parametrize("species", SPECIES)
 def test_the_healthy_stay_as_they_are(bench_of, species):
-    bench = bench_of(species, "cytokine")
+    bench = bench_of(species, "macrophage", "cytokine")
     everything = [quantity.id for quantity in (*bench.ode.states, *bench.ode.observables)]
     for name, values in bench.run([{}], [0.0, 0.1, 10.0, 300.0], everything).items():
         assert values == pytest.approx(np.repeat(values[:, :1], 4, axis=1), rel=1e-9, abs=1e-12), name
@@ -54,7 +54,7 @@ def test_a_low_grade_drive_has_its_closed_form(person):
     drive = 0.4
     brakes_off = {"cytokine.il10_brake": 0.0, "cytokine.il1b_il10_brake": 0.0}
     value = {row: person.system.parameters[f"cytokine.{row}"].value for row in ("surge_half", "il6_alarm", "il6_surge")}
-    tnf, il6, crp = after(person, [{**brakes_off, "cytokine.drive": drive}], ["tnf_over", "il6_over", "crp"])
+    tnf, il6, crp = after(person, [{**brakes_off, "macrophage.drive": drive}], ["tnf_over", "il6_over", "crp"])
     assert tnf[0] == pytest.approx(drive, rel=1e-6)
     surge = drive**2 / (drive + value["surge_half"])
     made = value["il6_alarm"] * drive + value["il6_surge"] * surge
@@ -66,23 +66,25 @@ def test_a_low_grade_drive_has_its_closed_form(person):
 @pytest.mark.parametrize(
     ("port", "value", "up", "down"),
     [
-        ("drive", 0.5, ["tnf", "il6", "il8", "mcp1", "il1ra", "crp", "inflammation", "crh"], []),
-        ("regulatory_drive", 0.5, ["il10"], ["il1b", "tnf"]),
-        ("interferon_drive", 5.0, ["ifn_alpha", "ifn_excess"], []),
-        ("infection", 1.0, ["tnf", "il6", "ifn_alpha", "crp"], []),
-        ("t_activation", 1.0, ["sil2r", "il4", "tnf"], []),
-        ("neurogenic", 2.0, ["tnf", "il6"], []),
-        ("sympathetic", 1.0, ["il6", "crp", "crh"], []),
-        ("sleep_debt", 1.0, ["il6", "crp"], []),
-        ("cortisol", 1.5, [], ["tnf", "il6", "il8", "mcp1"]),
-        ("autonomic", 0.5, ["tnf", "il1b"], []),
-        ("bmi", 1.0, ["il6", "crp", "tnf"], []),
-        ("age", 1.0, ["tnf"], []),
+        ("macrophage.drive", 0.5, ["tnf", "il6", "il8", "mcp1", "il1ra", "crp", "inflammation", "crh"], []),
+        ("cytokine.regulatory_drive", 0.5, ["il10"], ["il1b", "tnf"]),
+        ("cytokine.interferon_drive", 5.0, ["ifn_alpha", "ifn_excess"], []),
+        ("macrophage.infection", 1.0, ["tnf", "il6", "crp"], []),
+        ("cytokine.infection", 1.0, ["ifn_alpha", "ifn_excess"], []),
+        ("macrophage.t_activation", 1.0, ["tnf", "il6"], []),
+        ("cytokine.t_activation", 1.0, ["sil2r", "il4"], []),
+        ("macrophage.neurogenic", 2.0, ["tnf", "il6"], []),
+        ("cytokine.sympathetic", 1.0, ["il6", "crp", "crh"], []),
+        ("cytokine.sleep_debt", 1.0, ["il6", "crp"], []),
+        ("cytokine.cortisol", 1.5, [], ["tnf", "il6", "il8", "mcp1"]),
+        ("cytokine.autonomic", 0.5, ["tnf", "il1b"], []),
+        ("cytokine.bmi", 1.0, ["il6", "crp", "tnf"], []),
+        ("cytokine.age", 1.0, ["tnf"], []),
     ],
 )
 def test_each_port_moves_what_it_should(person, port, value, up, down):
     names = sorted({*up, *down})
-    values = after(person, [{}, {f"cytokine.{port}": value}], names)
+    values = after(person, [{}, {port: value}], names)
     for name, (rest, moved) in zip(names, values, strict=True):
         # by more than a numerical whisper, the way the record says
         assert (moved > 1.004 * rest + 1e-9) if name in up else (moved < 0.998 * rest), name
@@ -92,7 +94,7 @@ def test_each_port_moves_what_it_should(person, port, value, up, down):
     ("block", "name"), [("tnf_block", "il6"), ("il1_block", "il8"), ("jak_block", "crp"), ("pde_block", "tnf")]
 )
 def test_blocks_take_what_goes_through_them(person, block, name):
-    ill = {"cytokine.drive": 1.0}
+    ill = {"macrophage.drive": 1.0}
     (values,) = after(person, [ill, {**ill, f"cytokine.{block}": 1.0}], [name])
     assert values[1] < 0.99 * values[0]
 
@@ -115,7 +117,7 @@ def test_crp_follows_bmi_as_in_8453_adults(person):
 
 def test_endotoxin_in_volunteers(person):
     names = ("tnf", "il6", "il10", "crp", "inflammation")
-    dose = [(0.0, "cytokine.endotoxin", 2.0)]
+    dose = [(0.0, "macrophage.endotoxin", 2.0)]
     run = person.run([{}], HOURS / 24, [f"cytokine.{name}" for name in names], dose)
     tnf, il6, il10 = of(run, "tnf")[0], of(run, "il6")[0], of(run, "il10")[0]
     assert 219 / 1.5 < tnf.max() < 219 * 1.5
@@ -130,7 +132,7 @@ def test_endotoxin_in_volunteers(person):
 
 
 def test_half_a_nanogram_of_endotoxin(person):
-    run = person.run([{}], HOURS / 24, ["cytokine.tnf", "cytokine.il8"], [(0.0, "cytokine.endotoxin", 0.5)])
+    run = person.run([{}], HOURS / 24, ["cytokine.tnf", "cytokine.il8"], [(0.0, "macrophage.endotoxin", 0.5)])
     for name, published in (("tnf", 5.13), ("il8", 3.54)):
         first_six = of(run, name)[0][HOURS <= 6.0]
         mean = np.exp(np.mean(np.log(first_six / first_six[0])))
@@ -140,7 +142,9 @@ def test_half_a_nanogram_of_endotoxin(person):
 def test_mice_need_250_times_the_endotoxin(bench_of):
     peaks = {}
     for species, dose in (("human", 2.0), ("mouse", 500.0), ("mouse", 2.0)):
-        run = bench_of(species, "cytokine").run([{}], HOURS / 24, ["cytokine.il6"], [(0.0, "cytokine.endotoxin", dose)])
+        run = bench_of(species, "macrophage", "cytokine").run(
+            [{}], HOURS / 24, ["cytokine.il6"], [(0.0, "macrophage.endotoxin", dose)]
+        )
         il6 = of(run, "il6")[0]
         peaks[species, dose] = il6.max() / il6[0]
     assert 0.3 < peaks["mouse", 500.0] / peaks["human", 2.0] < 3.0
@@ -154,7 +158,7 @@ def test_adrenaline_raises_il6_two_to_threefold_within_the_hour(person):
 
 def test_il10_needs_a_drive_of_its_own(person):
     # The drive that gives patients' TNF its rise gives IL-10 next to none of its own.
-    driven, own = {"cytokine.drive": 0.4}, {"cytokine.regulatory_drive": 0.45}
+    driven, own = {"macrophage.drive": 0.4}, {"cytokine.regulatory_drive": 0.45}
     level = person.system.parameters["cytokine.il10_level"].value
     il10 = after(person, [driven, own], ["il10"])[0] / level
     assert il10[0] < 1.15

@@ -83,7 +83,7 @@ HEALTHY, PATIENT = 0.17, 0.51  # shares of exhausted cells, as the blood has the
 
 def overnight(dish, days=1.0, **settings):
     subjects = [{"mitogen_dish.exhausted": share, **settings} for share in (HEALTHY, PATIENT)]
-    run = dish.run(subjects, [0.0, days], [f"mitogen_dish.{name}" for name in ("il6", "il2", "ifng")])
+    run = dish.run(subjects, [0.0, days], [f"mitogen_dish.{name}" for name in ("il6", "il2")])
     return {name.partition(".")[2]: values[:, -1] for name, values in run.items()}
 
 
@@ -100,11 +100,9 @@ def test_nothing_is_made_without_a_mitogen(dish):
 
 def test_phorbol_ester_bypasses_most_of_it(dish):
     pha, pma = overnight(dish, **PHA), overnight(dish, **PMA)
-    for name in ("il6", "il2", "ifng"):
+    for name in ("il6", "il2"):
         assert fold(pha[name]) > 1.4 * fold(pma[name]) > 1.4, name
-    assert (
-        fold(pha["il6"]) > fold(pha["ifng"]) > fold(pha["il2"])
-    )  # the steepest falls most: one weakness, unlike folds
+    assert fold(pha["il6"]) > 1.5 * fold(pha["il2"])  # the steepest falls most: one weakness, unlike folds
 
 
 def test_without_exhaustion_cells_of_both_answer_alike(dish):
