@@ -29,16 +29,18 @@ def test_times_are_said_in_the_largest_whole_unit(day: float, said: str) -> None
     assert time_text(day) == said
 
 
-def criterion(basis: str = "published", variants: tuple[str, ...] = ()) -> Criterion:
+def criterion(basis: str = "published", variants: tuple[str, ...] = (), grade: str = "calibration") -> Criterion:
     return Criterion(
-        "first_day", "range", (), None, 12.0, 24.0, None, None, variants, basis, "", Where("claims.yaml", 1)
-    )
+        observable="first_day", study="passive-transfer", kind="range", arms=(), at=None, over=None, lo=12.0, hi=24.0,
+        counts=None, sign=None, hypotheses=(), variants=variants, basis=basis, grade=grade, note="",
+        where=Where("claims.yaml", 1),
+    )  # fmt: skip
 
 
 def claim(kind: str, asked: Criterion) -> Claim:
     fields: dict[str, Any] = {
         "id": "c", "statement": "s", "seeds": (), "evidence": (), "study": "x", "grade": kind, "criteria": (asked,),
-        "rests_on": (), "not_supported": "", "note": "", "where": Where("claims.yaml", 1),
+        "rests_on": (), "not_supported": "", "failing": "", "later": "", "note": "", "where": Where("claims.yaml", 1),
     }  # fmt: skip
     return Claim(**{name: value for name, value in fields.items() if name in Claim.__dataclass_fields__})
 

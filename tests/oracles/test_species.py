@@ -1,4 +1,4 @@
-"""The passive-transfer mouse solved by COPASI, libRoadRunner, the plain reference and the compiled engine."""
+"""The whole system of each species, given a patient's IgG, solved by COPASI, libRoadRunner and the compiled engine."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import pytest
 from allodynia.engine import ActionKind, Actions, Status, simulate
 from allodynia.model.evaluate import evaluate
 from allodynia.system import load_system
+from allodynia.system.load import species_names
 
 from .other_engines import copasi, roadrunner
 
 TIMES = np.unique(np.concatenate([np.linspace(0.0, 4.0, 17), np.linspace(5.0, 28.0, 24)]))
-AGREE = 1e-6
+AGREE = 1e-5
+NOTHING = 1e-9
+"""A state that never leaves this (a virus that nobody brought) is compared in its unit, not with its maximum."""
 
 
-@pytest.fixture(scope="module")
-def solved():
-    """One mouse given 8 mg of a patient's IgG on four days, solved at rtol 1e-10."""
-    system = load_system("mouse").ode
+@pytest.fixture(scope="module", params=species_names())
+def solved(request):
+    """One subject given 8 mg of a patient's IgG on four days, solved at rtol 1e-10."""
+    system = load_system(request.param).ode
     values = {parameter.id: parameter.value for parameter in system.parameters}
     index = {state.id: i for i, state in enumerate(system.states)}
     doses = [(float(day), index["igg.peritoneum"], 8.0) for day in range(4)]
@@ -32,11 +35,12 @@ def solved():
 
 
 @pytest.mark.parametrize("engine", [copasi, roadrunner], ids=["COPASI", "libroadrunner"])
-def test_another_engine_agrees_to_a_millionth_of_each_states_maximum(solved, engine):
+def test_another_engine_agrees_to_a_hundred_thousandth_of_each_states_maximum(solved, engine):
     system, values, start, doses, ours = solved
     theirs = engine(system, values, start, doses, TIMES)
     scale = np.max(np.abs(theirs), axis=0)
-    assert np.all(scale[[state.id.startswith("medium.") is False for state in system.states]] > 0)
-    error = np.max(np.abs(ours - theirs), axis=0) / np.where(scale > 0, scale, 1.0)
+    moved = np.ptp(theirs, axis=0) > 1e-3 * scale
+    assert moved.sum() > 20, "most of the system rests: the comparison shows nothing"
+    error = np.max(np.abs(ours - theirs), axis=0) / np.maximum(scale, NOTHING)
     worst = int(np.argmax(error))
     assert error[worst] < AGREE, f"{system.states[worst].id}: {error[worst]:.2e} of its maximum"
