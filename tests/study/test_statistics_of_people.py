@@ -21,6 +21,8 @@ observables:
   severe: {kind: share, arm: ill, all: [{of: pain, at: 0 d, above: 7}]}
   either: {kind: share, arm: ill, any: [{of: pain, at: 0 d, above: 7}, {of: x, at: 0 d, below: 2 dimensionless}]}
   both: {kind: share, arm: ill, any: [{of: pain, at: 0 d, above: 7}, {of: x, at: 0 d, below: 3}], number: 2}
+  among: {kind: share, arm: ill, all: [{of: x, at: 0 d, below: 3}],
+          among: [{of: pain, at: 0 d, above: 7}, {of: x, at: 0 d, below: 2}]}
   men: {kind: mean, endpoint: pain, arm: ill, at: 0 d, where: [{of: body.female, below: 0.5}]}
   heavy: {kind: risk_ratio, arm: ill, all: [{of: pain, at: 0 d, above: 7}],
           where: [{of: body.weight, above: 70 kg}], versus_where: [{of: body.weight, at_most: 70 kg}]}
@@ -96,6 +98,9 @@ def test_shares_are_of_readings(result):
     assert worlds(result, "severe") == pytest.approx((pain > 7).mean(1))
     assert worlds(result, "either") == pytest.approx(((pain > 7) | (x < 2)).mean(1))
     assert worlds(result, "both") == pytest.approx(((pain > 7) & (x < 3)).mean(1))
+    kept = (pain > 7) | (x < 2)
+    assert worlds(result, "among") == pytest.approx(((x < 3) & kept).sum(1) / kept.sum(1))
+    assert result.observable("among").units == kept.sum()
     mild = read(result, "pain", "mild")
     norm = mild.mean(1) + stats.norm.ppf(0.9) * mild.std(1, ddof=1)
     assert worlds(result, "above_norm") == pytest.approx((pain > norm[:, None]).mean(1))

@@ -24,7 +24,10 @@ F8 = NDArray[np.float64]
 
 
 class Event(Statistic):
-    """A yes or no of each subject: ``all`` conditions hold, or ``any`` of them (or at least ``number`` of them)."""
+    """A yes or no of each subject: ``all`` conditions hold, or ``any`` of them (or at least ``number`` of them).
+
+    ``among`` counts only the subjects that meet any of its conditions, as ``where`` only those that meet all of them.
+    """
 
     kind: str
     any: list[Condition] = Field(default=[])
@@ -32,6 +35,7 @@ class Event(Statistic):
     number: Annotated[int, Field(ge=1)] = 1
     arm: str | None = None
     where: Where = Field(default=[])
+    among: list[Condition] = Field(default=[])
 
     def check(self, plan: Plan, where: Place) -> None:  # noqa: D102, ARG002
         if not (self.any or self.all):
@@ -52,6 +56,9 @@ class Event(Statistic):
         found = np.where(known, yes.astype(np.float64), np.nan)
         for condition in where:
             found = np.where(ask.holds(condition, arm) == 1.0, found, np.nan)
+        if self.among:
+            met = np.any([ask.holds(condition, arm) == 1.0 for condition in self.among], axis=0)
+            found = np.where(met, found, np.nan)
         ask.count(found)
         return found
 

@@ -31,7 +31,7 @@ class Statistic(Term):
     def conditions(self) -> list[Condition]:
         """The conditions it applies, sub-groups included."""
         found: list[Condition] = []
-        for name in ("where", "versus_where", "any", "all"):
+        for name in ("where", "versus_where", "among", "any", "all"):
             found += getattr(self, name, None) or []
         return found
 
