@@ -11,6 +11,8 @@ from allodynia.study.systems import system_for
 BUILT = [claim for claim in load_claims() if set(study_names()).issuperset(claim.studies)]
 # What the papers do not bear out, or the model is known not to show, has no verdict to lose.
 UPHELD = [claim for claim in BUILT if not claim.not_supported and not claim.failing]
+# Claims that one module holds by itself, and where a test of that module takes the mechanism away.
+WITHIN = {"fibres-regrow": "tests/system/test_nerve.py"}
 STANDS = {Word.SHOWN, Word.BY_CONSTRUCTION, Word.INPUT, Word.DESCRIPTIVE, Word.REPORTED}
 
 
@@ -29,7 +31,9 @@ def test_the_claims_of_the_transfer_experiment_are_built_and_each_rests_on_somet
         "transfer-two-countries", "transfer-target", "transfer-not-direct", "gate-mast-cell",
     }  # fmt: skip
     # A claim that only asks for numbers cannot fail, so it rests on nothing, and is not counted as shown.
-    assert all(claim.rests_on for claim in BUILT if any(one.kind != "report" for one in claim.criteria))
+    # What is a number put in has no mechanism to lose.
+    asked = [claim for claim in BUILT if claim.grade != "input" and claim.id not in WITHIN]
+    assert all(claim.rests_on for claim in asked if any(one.kind != "report" for one in claim.criteria))
     for claim in BUILT:
         edges = {edge for name in claim.studies for edge in system_for(load_study(name)).edges}
         assert edges.issuperset(claim.rests_on), claim.id

@@ -146,6 +146,14 @@ def test_capsaicin_takes_the_fibres_and_both_rates_of_return_are_those_published
     assert function[2] > 0.9 > left[5]
 
 
+def test_without_growth_nothing_comes_back_and_function_has_no_lead(skin):
+    capsaicin = [(0.0, "capsaicin", 1.0), (2.0, "capsaicin", 0.0)]
+    (left,) = skin.run([2.0, 23.0, 182.0], ["thigh_left"], capsaicin, regrowth=1e-9)
+    assert left == pytest.approx(left[0], abs=1e-6)
+    (felt,) = skin.run([182.0], ["felt"], capsaicin, function_recovery=1e-9)
+    assert felt[0] < 0.01  # fibres are back and feel nothing
+
+
 def test_skin_holds_fewer_fibres_with_age_and_in_men(skin):
     (woman,), (older,), (man,) = (
         skin.run([0.0], ["calf"], age=age, female=female)[0] for age, female in ((0.0, 1.0), (2.0, 1.0), (0.0, 0.0))
