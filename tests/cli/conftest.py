@@ -90,7 +90,7 @@ def process(folder: Path) -> Cli:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=300,
+            timeout=1800,
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
