@@ -17,7 +17,10 @@ def cells(people, person):
     """The module alone, with its ports open."""
     text = (FOLDER / "modules" / "bcell.ant").read_text(encoding="utf-8")
     values = {name: row.value for name, row in people.parameters.items() if name.startswith("bcell.")}
-    ports = [f"bcell.{port}" for port in ("interferon", "il6", "cd20_block", "plasma_cell_block")]
+    ports = [
+        f"bcell.{port}"
+        for port in ("interferon", "il6", "cd20_block", "plasma_cell_block", "tolerance", "other_disease")
+    ]
     ode = compose({"bcell": read_antimony(text, "modules/bcell.ant")}, [], values, open_ports=ports, non_negative=True)
     return type(person)(ode, people)
 
@@ -96,6 +99,7 @@ def test_antibodies_of_one_cause_go_together_more_than_chance_allows(cells, peop
     names = ["bcell.tolerance_loss", "bcell.interferon_drive", *(f"bcell.natural_{name}" for name in SPECIFICITIES)]
     columns = {name: drawn(group.get(name, people.parameters[name])) for name in names}
     blood = {"bcell.interferon": 0.27}  # half of them have a low-grade drive (cytokine.drive), which brings 0.55
+    columns["bcell.tolerance"] = columns.pop("bcell.tolerance_loss")  # by the edge shared-cause
     subjects = [blood | {name: float(column[i]) for name, column in columns.items()} for i in range(n)]
     outputs = [f"bcell.titre_{name}" for name in SPECIFICITIES]
     positive = np.array([cells.run(subjects, [300.0], [name])[name][:, 0] > 1 for name in outputs])
@@ -103,7 +107,7 @@ def test_antibodies_of_one_cause_go_together_more_than_chance_allows(cells, peop
     assert positive.all(axis=0).mean() == pytest.approx(0.49, abs=0.05)
     assert (~positive.any(axis=0)).mean() == pytest.approx(0.21, abs=0.04)
     # Without the shared cause they are as rare, and as independent, as in donors.
-    rest = {"bcell.tolerance_loss": 0.0, "bcell.interferon_drive": 0.0, "bcell.interferon": 0.0}
+    rest = {"bcell.tolerance": 0.0, "bcell.interferon_drive": 0.0, "bcell.interferon": 0.0}
     healthy = [subject | rest for subject in subjects]
     rare = np.array([cells.run(healthy, [0.0], [name])[name][:, 0] > 1 for name in outputs])
     assert rare.any(axis=0).mean() == pytest.approx(0.18, abs=0.03)
