@@ -45,11 +45,19 @@ def test_rest_is_a_steady_state_with_nothing_owed(person):
 
 def test_pressure_settles_where_what_is_built_up_is_slept_off(person):
     # In closed form, for nights of six hours in bed and nothing that wakes.
-    scale = person.system.parameters["sleep_stress.debt_scale"].value
     cut = {"sleep_stress.schedule": -2.0, "sleep_stress.adrenergic_wakes": 0.0}
-    debt = settled(person, [cut], ["sleep_debt"])[0][0]
+    pressure, debt = settled(person, [cut], ["pressure", "sleep_debt"])
     need, slept = 8 / 1.14, 6 / 1.14
-    assert debt == pytest.approx(((24 - slept) / (24 - need) * need / slept - 1) / scale, rel=1e-6)
+    assert pressure[0] == pytest.approx((24 - slept) / (24 - need) * need / slept, rel=1e-6)
+    scale = person.system.parameters["sleep_stress.debt_scale"].value
+    assert debt[0] == pytest.approx((pressure[0] - 1) / scale, rel=0.02)
+
+
+def test_nobody_owes_less_than_nothing(person):
+    debt = settled(person, [{"sleep_stress.schedule": hours} for hours in (0.0, 1.0, 4.0)], ["sleep_debt"])[0]
+    assert debt[0] == pytest.approx(0.0, abs=1e-12)
+    assert (debt >= 0).all()
+    assert debt.max() < 0.01
 
 
 def test_a_week_of_four_hour_nights_is_a_debt_of_one_and_is_paid_back_over_days(person):
