@@ -63,7 +63,7 @@ def test_cortisol_of_trauma_lengthens_the_stay_in_blood_as_measured(person):
         ("adhesion_loss", 0.3, -0.3, -0.3),
         ("cortisol", 2.0, -0.19, 0.0),
         ("sympathetic", 1.0, 0.0, -0.19),
-        ("sleep_debt", 1.0, 0.05, -0.1),
+        ("sleep_debt", 1.0, 0.03, -0.1),
     ],
 )
 def test_what_moves_the_surface_of_neutrophils(person, port, value, cd62l, cd11b):
