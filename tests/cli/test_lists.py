@@ -40,7 +40,7 @@ def test_claims_are_listed_once_with_their_numbers(cli: Cli) -> None:
         assert (claim["verdict"] == "not yet built") == (claim["study"] not in study_names())
         assert claim["outcomes"] or claim["verdict"] == "not yet built"
     said = cli("claims", *ASKED).stdout  # from the cache now
-    assert any(line.startswith(f"{len(ASKED)} claims: ") for line in said.splitlines())
+    assert any(line.startswith(f"{len(ASKED)} claims, ") for line in said.splitlines())
     assert all(name in said for name in ASKED)
 
 
