@@ -9,12 +9,12 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from allodynia.errors import UnsupportedModel, unknown
+from allodynia.errors import UnsupportedModel
 from allodynia.model.expr import BOOLEAN, Node, Op
 from allodynia.model.ode import Event, OdeSystem, Quantity
 from allodynia.model.unit import DIMENSIONLESS, Unit
 from allodynia.model.units import parse
-from allodynia.model.write.ids import free, identifier, ids_of, value_of
+from allodynia.model.write.ids import free, given_values, identifier, ids_of, value_of
 from allodynia.model.write.node_units import node_units
 from allodynia.model.write.unit_definitions import KINDS, UnitDefinitions
 
@@ -60,11 +60,7 @@ def to_antimony(system: OdeSystem, values: Mapping[str, float] | None = None) ->
     UnsupportedModel
         The system has algebraic equations or a number that is not finite, for which Antimony has no words.
     """
-    given = dict(values or {})
-    known = {parameter.id for parameter in system.parameters}
-    for name in given:
-        if name not in known:
-            raise unknown("parameter", name, known)
+    given = given_values(system, values)
     if any(system.algebraic):
         raise UnsupportedModel("Antimony has no algebraic equations; write SBML instead")
     text = _Formulas(system)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from allodynia.errors import InvalidInput
+from allodynia.errors import InvalidInput, unknown
 from allodynia.model.ode import OdeSystem, Quantity
 
 
@@ -40,6 +40,22 @@ def free(name: str, ids: Mapping[str, str]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def given_values(system: OdeSystem, values: Mapping[str, float] | None) -> dict[str, float]:
+    """``values`` by parameter id.
+
+    Raises
+    ------
+    InvalidInput
+        They name a parameter that the system lacks; the nearest are offered.
+    """
+    given = dict(values or {})
+    known = {parameter.id for parameter in system.parameters}
+    for name in given:
+        if name not in known:
+            raise unknown("parameter", name, known)
+    return given
 
 
 def value_of(quantity: Quantity, given: Mapping[str, float]) -> float:

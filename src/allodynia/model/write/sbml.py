@@ -13,13 +13,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
-from allodynia.errors import unknown
 from allodynia.model.expr import BOOLEAN, Dag, Node, Op
 from allodynia.model.ode import Event, OdeSystem, Quantity
 from allodynia.model.unit import DIMENSIONLESS, Unit
 from allodynia.model.units import parse
 from allodynia.model.write.annotations import Terms, annotation
-from allodynia.model.write.ids import free, identifier, ids_of, value_of
+from allodynia.model.write.ids import free, given_values, identifier, ids_of, value_of
 from allodynia.model.write.node_units import node_units
 from allodynia.model.write.unit_definitions import UnitDefinitions
 
@@ -58,11 +57,7 @@ def to_sbml(
     InvalidInput
         ``values`` names a parameter that the system lacks, or a parameter has no value at all.
     """
-    given = dict(values or {})
-    known = {parameter.id for parameter in system.parameters}
-    for name in given:
-        if name not in known:
-            raise unknown("parameter", name, known)
+    given = given_values(system, values)
     ids = ids_of(system)
     text = _Mathml(system, ids)
     units, terms = text.units, terms or {}

@@ -5,42 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 
 F8 = NDArray[np.float64]
 
 
-class Method(Protocol):
-    """The measuring itself, in the endpoint's unit.
-
-    ``values`` are the endpoint's output and, after it, the further outputs that the method asked for.
-    """
-
-    unbiased: bool
-    """Whether readings scatter about the truth, so that the mean of many is that of the truth."""
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """What a perfect reading would be."""
-        ...
-
-    def read(self, values: Sequence[F8], draws: Draws) -> F8:
-        """Readings; NaN stays NaN."""
-        ...
-
-
-class Perfect:
+class Perfect(Method):
     """A reading that is the true value."""
 
     unbiased = True
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The output itself."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """The output itself."""
@@ -52,14 +30,14 @@ class Assay:
     """A method with the ends of the apparatus' scale: ``floor`` and ``ceiling`` cut the readings."""
 
     endpoint: str
-    method: Any
+    method: Method
     floor: float = -math.inf
     ceiling: float = math.inf
 
     @property
     def unbiased(self) -> bool:
         """That of the method; a scale's ends are taken not to be reached by means."""
-        return bool(self.method.unbiased)
+        return self.method.unbiased
 
     def truth(self, values: Sequence[F8]) -> F8:
         """What a perfect reading would be."""
@@ -67,8 +45,7 @@ class Assay:
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings of true values."""
-        read: F8 = self.method.read(values, draws)
-        return np.clip(read, self.floor, self.ceiling) + np.zeros(draws.shape)
+        return np.clip(self.method.read(values, draws), self.floor, self.ceiling) + np.zeros(draws.shape)
 
     def with_ends(self, floor: float, ceiling: float) -> Assay:
         """The same with the ends of a scale."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from allodynia.errors import InvalidInput, UnitMismatch, Where, unknown
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Magnitude
 from allodynia.study.statistics.terms import Term
 from allodynia.study.units import convert, unit_of
@@ -22,9 +23,9 @@ class Spec(Term):
         """Further outputs (or parameters) that it reads, by the key that names each."""
         return {}
 
-    def method(self, bench: Bench) -> Any:
+    @abstractmethod
+    def method(self, bench: Bench) -> Method:
         """The measuring, in the unit of the endpoint."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

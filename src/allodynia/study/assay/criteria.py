@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.assay.questionnaire import SCALES, Answers
 
 F8 = NDArray[np.float64]
@@ -39,7 +40,7 @@ class Acr2016(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Criteria:
+class Criteria(Method):
     """Values: index and severity."""
 
     index: Answers
@@ -52,9 +53,7 @@ class Criteria:
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Whether they are met by what the person says."""
-        other = Draws(
-            draws.seed, f"{draws.endpoint} severity", draws.world, draws.arm, draws.donor, draws.subject, draws.time
-        )
+        other = replace(draws, endpoint=f"{draws.endpoint} severity")
         return met(self.index.read(values[:1], draws), self.severity.read(values[1:], other))
 
 

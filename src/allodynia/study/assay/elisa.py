@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount
 
 F8 = NDArray[np.float64]
@@ -58,7 +59,7 @@ class Elisa(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class ElisaReading:
+class ElisaReading(Method):
     """See :class:`Elisa`; concentrations in the endpoint's unit."""
 
     limit: float
@@ -73,10 +74,6 @@ class ElisaReading:
     plate_cv: float
     plate: int
     unbiased: bool = False
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The concentration itself."""
-        return values[0]
 
     def colour(self, concentration: F8) -> F8:
         """The colour of a well, as a share of the most."""
@@ -109,5 +106,5 @@ class ElisaReading:
         if self.plate_cv == 0.0:
             return 1.0
         number = np.asarray(draws.subject, dtype=np.int64) // self.plate
-        plates = Draws(draws.seed, f"{draws.endpoint} plate", draws.world, draws.arm, draws.donor, number, 0.0)
+        plates = replace(draws, endpoint=f"{draws.endpoint} plate", subject=number, time=0.0)
         return plates.factor(0, self.plate_cv)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount
 
 F8 = NDArray[np.float64]
@@ -40,17 +41,13 @@ class FlowCytometry(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Fluorescence:
+class Fluorescence(Method):
     """Mean fluorescence over background, in the endpoint's unit; ``mean_cv`` is that of a mean over the cells."""
 
     mean_cv: float
     instrument_cv: float
     background: float
     unbiased: bool = True
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The fluorescence over background."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""
@@ -61,16 +58,12 @@ class Fluorescence:
 
 
 @dataclass(frozen=True, slots=True)
-class PositiveCells:
+class PositiveCells(Method):
     """A share of counted cells; ``unit`` is what one unit of the endpoint is as a share."""
 
     cells: int
     unit: float
     unbiased: bool = True
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The share."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings: binomial."""

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount
 
 F8 = NDArray[np.float64]
@@ -32,17 +33,13 @@ class CutOff(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
+class Trials(Method):
     """In the endpoint's unit."""
 
     cut_off: float
     trial_cv: float
     trials: int
     unbiased: bool = False
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """What it would be without a cut-off."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount, Time
 from allodynia.study.units import convert
 
@@ -54,7 +55,7 @@ class MethodOfLimits(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Method):
     """``overshoot``: how far the stimulus moves during a reaction, in the endpoint's unit."""
 
     trials: int
@@ -63,10 +64,6 @@ class Limits:
     overshoot: float
     reaction_cv: float
     unbiased: bool = False
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The threshold."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings: the mean of the trials."""

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount
 
 F8 = NDArray[np.float64]
@@ -38,7 +39,7 @@ class MitogenDish(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Wells:
+class Wells(Method):
     """In the endpoint's unit; see :class:`MitogenDish`."""
 
     wells: int
@@ -47,10 +48,6 @@ class Wells:
     limit: float
     low: float
     unbiased: bool
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """What the cells release."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount, Time
 
 F8 = NDArray[np.float64]
@@ -40,7 +41,7 @@ class NerveConduction(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Velocity:
+class Velocity(Method):
     """Distances in m, times in s; ``speed`` is one unit of the endpoint in m/s."""
 
     speed: float
@@ -49,10 +50,6 @@ class Velocity:
     latency_sd: float
     temperature_cv: float
     unbiased: bool = False
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The velocity."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings; a nerve that does not conduct has velocity 0."""

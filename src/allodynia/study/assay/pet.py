@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount
 
 F8 = NDArray[np.float64]
@@ -53,7 +54,7 @@ class Pet(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Method):
     """See :class:`Pet`. Values: density in the region, then affinity and the reference region's density where asked."""
 
     binding: float

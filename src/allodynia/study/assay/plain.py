@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from scipy.special import ndtri
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount, Magnitude
 from allodynia.study.units import unit_of
 
@@ -51,7 +51,7 @@ def items(tissue: Magnitude, bench: Bench, key: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class PlainError:
+class PlainError(Method):
     """In the endpoint's unit: ``proportional`` coefficient of variation, ``additive`` standard deviation,
     ``counted_over`` the tissue in which items are counted (0: nothing is counted).
 
@@ -64,18 +64,12 @@ class PlainError:
     counted_over: float = 0.0
     unbiased: bool = True
 
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The output itself."""
-        return values[0]
-
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""
         value = values[0]
         if self.counted_over > 0.0:
             value = poisson(draws.uniform(0), value * self.counted_over) / self.counted_over
-        if self.proportional > 0.0:
-            sigma = math.sqrt(math.log1p(self.proportional**2))
-            value = value * np.exp(sigma * draws.normal(1) - 0.5 * sigma * sigma)
+        value = value * draws.factor(1, self.proportional)
         if self.additive > 0.0:
             value = value + self.additive * draws.normal(2)
         return value

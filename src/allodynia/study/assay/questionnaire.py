@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 
 F8 = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ class Questionnaire(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Method):
     """In points."""
 
     lowest: float
@@ -61,10 +62,6 @@ class Answers:
     step: float
     sd: float
     unbiased: bool = False
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """What the person would say on a scale without ends or steps."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""

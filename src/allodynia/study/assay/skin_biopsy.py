@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.assay.plain import items, poisson
 from allodynia.study.quantities import Amount, Magnitude
 
@@ -38,17 +39,13 @@ class SkinBiopsy(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class FibreCount:
+class FibreCount(Method):
     """``counted_over``: items that one unit of the endpoint means along all sections."""
 
     counted_over: float
     observer_cv: float
     punch_cv: float
     unbiased: bool = True
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The density."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 
 F8 = NDArray[np.float64]
 
@@ -31,17 +32,13 @@ class Spectroscopy(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(Method):
     """Coefficients of variation, see :class:`Spectroscopy`."""
 
     fit_cv: float
     reference_cv: float
     voxel_cv: float
     unbiased: bool = False
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The concentration."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""

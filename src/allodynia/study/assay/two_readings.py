@@ -13,6 +13,7 @@ from pydantic import Field
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount
 
 F8 = NDArray[np.float64]
@@ -42,7 +43,7 @@ class TwoReadings(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Method):
     """Values: the later reading and the first one, or their difference."""
 
     sd: float

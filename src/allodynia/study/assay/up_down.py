@@ -14,6 +14,7 @@ from scipy.special import expit
 
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
+from allodynia.study.assay.method import Method
 from allodynia.study.quantities import Amount
 
 F8 = NDArray[np.float64]
@@ -44,16 +45,12 @@ AFTER_THE_CHANGE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Filaments:
+class Filaments(Method):
     """``forces`` rising, in the endpoint's unit."""
 
     forces: tuple[float, ...]
     steepness: float
     unbiased: bool = False
-
-    def truth(self, values: Sequence[F8]) -> F8:
-        """The force that half of all trials answer to."""
-        return values[0]
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings: each animal's trials one after the other."""

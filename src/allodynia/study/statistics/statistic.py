@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +71,9 @@ class Statistic(Term):
     def check(self, plan: Plan, where: Where) -> None:
         """Refuse what cannot be worked out in this study."""
 
+    @abstractmethod
     def compute(self, ask: Ask) -> Worlds:
         """The statistic in every world."""
-        raise NotImplementedError
 
 
 class OfEndpoint(Statistic, Quantity):
