@@ -82,5 +82,5 @@ def unknown(kind: str, name: str, known: Iterable[str], *, where: Where | None =
     elif options and len(options) <= 12:
         hint = "valid names: " + ", ".join(options)
     else:
-        hint = f"{len(options)} names are valid"
+        hint = f"{len(options)} names are valid" if options else "there is none"
     return InvalidInput(f"unknown {kind} {name!r}; {hint}", where=where)

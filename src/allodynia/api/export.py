@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from allodynia.errors import InvalidInput, unknown
+
+if TYPE_CHECKING:
+    from allodynia.model import OdeSystem
+    from allodynia.model.write.annotations import Terms
 
 Format = Literal["sbml", "antimony", "petab", "omex"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -50,18 +54,16 @@ def export(
     if what is None:
         path = _free(out, species, format)
         system = load_system(species)
-        from allodynia.model.write import to_antimony, to_sbml
         from allodynia.system.terms_table import load_terms
 
-        text = to_sbml(system.ode, terms=load_terms(system)) if format == "sbml" else to_antimony(system.ode)
-        return _write(path, text)
+        return _write(path, _equations(system.ode, format, load_terms(system)))
     return _study(what, format, out, seed)
 
 
 def _study(what: str | Path, kind: Format, out: str | Path | None, seed: int) -> Path:
-    from allodynia.export import omex, petab_problem, scheduled
-    from allodynia.model.write import to_antimony, to_sbml
-    from allodynia.study import load_study, simulate_study
+    from allodynia.export import of_plan, omex, petab_problem
+    from allodynia.study import AsPlanned, load_study, simulate_study
+    from allodynia.study.bind import bind
     from allodynia.study.systems import system_for
     from allodynia.system.terms_table import load_terms
 
@@ -69,15 +71,19 @@ def _study(what: str | Path, kind: Format, out: str | Path | None, seed: int) ->
     path = _free(out, study.name, kind)
     system = system_for(study)
     terms = load_terms(system)
-    # A sample of the study also binds its arms and doses, which is all that the equations need.
+    if kind in ("sbml", "antimony"):
+        return _write(path, _equations(of_plan(system.ode, bind(study, system, AsPlanned())).ode, kind, terms))
     result = simulate_study(study, system, seed=seed)
     if kind == "petab":
         return _folder(path, petab_problem(result, system, terms))
-    if kind == "omex":
-        path.write_bytes(omex(result, system, terms))
-        return path
-    model = scheduled(system.ode, {arm.name: arm.acts for arm in result.plan.arms}).ode
-    return _write(path, to_sbml(model, terms=terms) if kind == "sbml" else to_antimony(model))
+    path.write_bytes(omex(result, system, terms))
+    return path
+
+
+def _equations(ode: OdeSystem, kind: Format, terms: Terms) -> str:
+    from allodynia.model.write import to_antimony, to_sbml
+
+    return to_sbml(ode, terms=terms) if kind == "sbml" else to_antimony(ode)
 
 
 def _free(out: str | Path | None, name: str, kind: Format) -> Path:

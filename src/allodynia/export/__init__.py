@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from allodynia.export.bundle import omex
 from allodynia.export.petab import petab_problem
-from allodynia.export.scheduled import Scheduled, scheduled
+from allodynia.export.scheduled import Scheduled, of_plan, scheduled
 from allodynia.export.typical import typical_values
 
-__all__ = ["Scheduled", "omex", "petab_problem", "scheduled", "typical_values"]
+__all__ = ["Scheduled", "of_plan", "omex", "petab_problem", "scheduled", "typical_values"]

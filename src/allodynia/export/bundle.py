@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allodynia.export.petab import condition_values, petab_problem
-from allodynia.export.scheduled import scheduled
+from allodynia.export.scheduled import of_plan
 from allodynia.model.write import archive, time_course
 from allodynia.model.write.annotations import Terms
 from allodynia.model.write.ids import ids_of
@@ -21,7 +21,7 @@ def omex(result: StudyResult, system: SystemLike, terms: Terms | None = None) ->
     """
     plan = result.plan
     files = petab_problem(result, system, terms)
-    model = scheduled(system.ode, {arm.name: arm.acts for arm in plan.arms})
+    model = of_plan(system.ode, plan)
     ids = ids_of(model.ode)
     first = plan.arms[0]
     outputs = dict.fromkeys((ids[endpoint.output], endpoint.label) for endpoint in plan.endpoints.values())

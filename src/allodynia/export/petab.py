@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from allodynia.errors import InvalidInput
-from allodynia.export.scheduled import Scheduled, scheduled
+from allodynia.export.scheduled import Scheduled, of_plan
 from allodynia.export.typical import typical_values
 from allodynia.model.write import to_sbml
 from allodynia.model.write.annotations import Terms
@@ -51,7 +51,7 @@ def petab_problem(result: StudyResult, system: SystemLike, terms: Terms | None =
                 f"the arm {arm.spec_name!r} has a run-in before time 0, which PEtab cannot say",
                 where=plan.study.where("arms", arm.spec_name),
             )
-    model = scheduled(system.ode, {arm.name: arm.acts for arm in plan.arms})
+    model = of_plan(system.ode, plan)
     ids = ids_of(model.ode)
     return {
         "problem.yaml": YAML,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from allodynia.model.expr import Dag, Node, Op
 from allodynia.model.ode import Event, OdeSystem, Quantity, complete
+from allodynia.study.plan import Plan
 from allodynia.study.regimen import Act
 
 NOW = ".now"
@@ -40,6 +41,11 @@ class _Slot:
     target: int
     per: int
     number: int
+
+
+def of_plan(ode: OdeSystem, plan: Plan) -> Scheduled:
+    """``ode`` with what a study does to the subjects of each of its arms."""
+    return scheduled(ode, {arm.name: arm.acts for arm in plan.arms})
 
 
 def scheduled(ode: OdeSystem, arms: Mapping[str, Sequence[Act]]) -> Scheduled:

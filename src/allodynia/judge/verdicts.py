@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from allodynia import yamltext
 from allodynia.errors import InvalidInput, unknown
 from allodynia.judge import criteria
 from allodynia.judge.claims import Claim, Criterion, load_claims
@@ -87,9 +86,9 @@ def _under_all(claim: Claim) -> Claim:
     """The claim with the names of all rival explanations where a criterion says ``hypothesis: all``."""
     if not any(criterion.hypotheses == ("all",) for criterion in claim.criteria):
         return claim
-    from allodynia.system.load import FOLDER
+    from allodynia.system.load import hypothesis_names
 
-    names = tuple(yamltext.load(FOLDER / "hypotheses.yaml", "hypotheses.yaml").data["hypotheses"])
+    names = hypothesis_names()
     criteria = (replace(one, hypotheses=names) if one.hypotheses == ("all",) else one for one in claim.criteria)
     return replace(claim, criteria=tuple(criteria))
 

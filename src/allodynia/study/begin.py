@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.cohort import Cohort, ParameterTable, People, Rest, Settler, Tally, sample
+from allodynia.cohort.people import LEAST_ACCEPTED
 from allodynia.cohort.table import PeopleTable
 from allodynia.errors import InvalidInput
 from allodynia.study.plan import BoundArm
 
 F8 = NDArray[np.float64]
-LEAST_ACCEPTED = 0.02
-"""A population of which less is plausible is refused."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,10 @@ _DRUG_KEYS = ("drug", "label", "kind", "molar_mass", "routes", "pk", "targets", 
 _TARGET_KEYS = ("port", "at", "half", "most", "hill", "site", "what", "evidence", "assumed", "note")
 
 
+class NotInSpecies(InvalidInput):
+    """A drug whose table does not say what the body of a species does to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One port that a drug acts on: at the free concentration ``half`` it has half of ``most``.
@@ -198,7 +202,7 @@ class _Reader:
         blocks = mapping(self.document, ("pk",), "pk")
         where = self.document.where(("pk",))
         if species not in blocks:
-            raise InvalidInput(
+            raise NotInSpecies(
                 f"{self.name} has no pk in the {species}; give it, or {{from: another species}}", where=where
             )
         block, where = blocks[species], self.document.where(("pk", species))

@@ -14,6 +14,7 @@ from allodynia.system.donor_table import read_populations
 from allodynia.system.drug_table import Drug, read_drugs
 from allodynia.system.drug_text import drug_module, target_edges
 from allodynia.system.evidence_library import EvidenceLibrary, load_evidence
+from allodynia.system.fields import mapping
 from allodynia.system.module_texts import describe, read_modules
 from allodynia.system.people_table import People, read_people
 from allodynia.system.rivals import read_rivals
@@ -174,6 +175,12 @@ def load_system(
 def species_names(folder: Path | None = None) -> list[str]:
     """The species that have tables."""
     return sorted(path.stem for path in ((folder or FOLDER) / "species").glob("*.yaml"))
+
+
+def hypothesis_names(folder: Path | None = None) -> tuple[str, ...]:
+    """The rival explanations, in the order of their file."""
+    rivals = yamltext.load((folder or FOLDER) / "hypotheses.yaml", "hypotheses.yaml")
+    return tuple(mapping(rivals, ("hypotheses",), "hypotheses"))
 
 
 def weights(root: Path, resolver: Resolver) -> dict[str, float]:
