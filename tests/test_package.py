@@ -91,13 +91,18 @@ def test_every_link_between_documents_leads_somewhere(page: str) -> None:
 
 
 @FROM_A_CHECKOUT
-def test_the_study_in_the_documentation_runs(tmp_path: Path) -> None:
+def test_the_studies_in_the_documentation_run(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "writing-a-study.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)
-    (tmp_path / "single-dose.yaml").write_text(block, encoding="utf-8")
-    run = allodynia.run(tmp_path / "single-dose.yaml", subjects=2, out=tmp_path / "run")
-    assert set(run.table["arm"]) == {"given", "without_ada"}
-    assert run.manifest.subjects.by_status == {"SOLVED": 24}
+    whole = [one for one in re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M) if one.startswith("title:")]
+    solved = []
+    for number, block in enumerate(whole):
+        (tmp_path / f"study-{number}.yaml").write_text(block, encoding="utf-8")
+        run = allodynia.run(tmp_path / f"study-{number}.yaml", subjects=2, out=tmp_path / f"run-{number}")
+        solved.append((set(run.table["arm"]), run.manifest.subjects.by_status))
+    assert solved == [
+        ({"given", "without_ada"}, {"SOLVED": 24}),
+        ({"pregabalin", "untreated", "healthy"}, {"SOLVED": 6}),
+    ]
 
 
 @FROM_A_CHECKOUT

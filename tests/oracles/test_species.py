@@ -1,11 +1,15 @@
-"""The whole system of each species, given a patient's IgG, solved by COPASI, libRoadRunner and the compiled engine."""
+"""The system of each species, given a patient's IgG, solved by COPASI, libRoadRunner and the compiled engine.
+
+COPASI solves the whole of it. libRoadRunner takes minutes to load the whole, since it writes every formula out wherever
+its value is used; it solves the part from antibody to behaviour.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from allodynia.engine import ActionKind, Actions, Status, simulate
+from allodynia.engine import Status, simulate
 from allodynia.model.evaluate import evaluate
 from allodynia.system import load_system
 from allodynia.system.load import species_names
@@ -17,30 +21,28 @@ AGREE = 1e-5
 NOTHING = 1e-9
 """A state that never leaves this (a virus that nobody brought) is compared in its unit, not with its maximum."""
 
+TO_BEHAVIOUR = ("igg", "anti_human", "ganglion", "satellite_glia", "mast_cell", "medium", "small_fibre", "symptom")
 
-@pytest.fixture(scope="module", params=species_names())
-def solved(request):
-    """One subject given 8 mg of a patient's IgG on four days, solved at rtol 1e-10."""
-    system = load_system(request.param).ode
+
+@pytest.mark.parametrize("species", species_names())
+@pytest.mark.parametrize(
+    ("engine", "modules"), [(copasi, None), (roadrunner, TO_BEHAVIOUR)], ids=["COPASI", "libroadrunner"]
+)
+def test_another_engine_agrees_to_a_hundred_thousandth_of_each_states_maximum(species, engine, modules):
+    system = load_system(species, modules=modules).ode
     values = {parameter.id: parameter.value for parameter in system.parameters}
-    index = {state.id: i for i, state in enumerate(system.states)}
-    doses = [(float(day), index["igg.peritoneum"], 8.0) for day in range(4)]
+    peritoneum = [state.id for state in system.states].index("igg.peritoneum")
     row = np.array([[values[parameter.id] for parameter in system.parameters]])
-    start = evaluate(system.dag, system.initial, 0.0, np.zeros(len(system.states)), row[0])
-    actions = Actions.from_lists([[(t, ActionKind.ADD_STATE, i, amount) for t, i, amount in doses]])
-    names = [state.id for state in system.states]
-    solution = simulate(system, row, TIMES, names, actions=actions, rtol=1e-10, atol=1e-14)
-    assert solution.status[0] == Status.SOLVED
-    return system, values, np.asarray(start, float), doses, solution.values[0]
-
-
-@pytest.mark.parametrize("engine", [copasi, roadrunner], ids=["COPASI", "libroadrunner"])
-def test_another_engine_agrees_to_a_hundred_thousandth_of_each_states_maximum(solved, engine):
-    system, values, start, doses, ours = solved
-    theirs = engine(system, values, start, doses, TIMES)
+    start = np.asarray(evaluate(system.dag, system.initial, 0.0, np.zeros(len(system.states)), row[0]), float)
+    start[peritoneum] += 8.0  # mg
+    ours = simulate(
+        system, row, TIMES, [state.id for state in system.states], initial=start[None], rtol=1e-10, atol=1e-14
+    )
+    assert ours.status[0] == Status.SOLVED
+    theirs = engine(system, values, start, [], TIMES)
     scale = np.max(np.abs(theirs), axis=0)
     moved = np.ptp(theirs, axis=0) > 1e-3 * scale
-    assert moved.sum() > 20, "most of the system rests: the comparison shows nothing"
-    error = np.max(np.abs(ours - theirs), axis=0) / np.maximum(scale, NOTHING)
+    assert moved.sum() > 15, "most of the system rests: the comparison shows nothing"
+    error = np.max(np.abs(ours.values[0] - theirs), axis=0) / np.maximum(scale, NOTHING)
     worst = int(np.argmax(error))
     assert error[worst] < AGREE, f"{system.states[worst].id}: {error[worst]:.2e} of its maximum"

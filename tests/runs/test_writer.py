@@ -2,6 +2,7 @@
 
 import copy
 import json
+import signal
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -16,7 +17,7 @@ from allodynia.cache import digest
 from allodynia.runs.manifest import Manifest, ModelPart, StudyPart, read_manifest, schema
 from allodynia.runs.parquet import read_notes, read_table
 from allodynia.runs.read import open_trajectories
-from allodynia.runs.trajectories import Output
+from allodynia.runs.trajectories import Output, TrajectoryStore
 from allodynia.runs.writer import RunWriter
 
 
@@ -85,6 +86,23 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
     dataset = open_trajectories(out).load()
     assert (dataset["symptom.paw_pressure"].values[:2] == 3.5).all()
     assert list(dataset["status"].values) == [0, 0, 7, 7]
+
+
+def test_ctrl_c_does_not_come_between_a_block_and_its_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = TrajectoryStore.write
+
+    def disturbed(self: TrajectoryStore, *block: Any) -> None:
+        write(self, *block)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(TrajectoryStore, "write", disturbed)
+    with pytest.raises(KeyboardInterrupt), writer(tmp_path / "run") as run:
+        run.on_start(META)
+        run.on_block(0, np.ones((2, 2, 1)), np.zeros(2, dtype=int), NOT_FAILED)
+    manifest = read_manifest(tmp_path / "run")
+    assert manifest.state == "interrupted"
+    assert manifest.subjects.by_status["SOLVED"] == 2
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_run_that_breaks_says_why(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from allodynia.runs.manifest import (
 from allodynia.runs.parquet import write_table
 from allodynia.runs.results import write_results
 from allodynia.runs.trajectories import Layout, Output, TrajectoryStore
+from allodynia.runs.undivided import undivided
 
 
 class OutputLike(Protocol):
@@ -158,8 +159,9 @@ class RunWriter:
         """Put one finished block of subjects on disk; see :meth:`TrajectoryStore.write`."""
         if self._store is None:
             raise RuntimeError("the run has not started: it has no store yet")
-        self._store.write(first_row, values, status, failed_at)
-        self._counts.update(int(code) for code in status)
+        with undivided():  # what is on disk is counted
+            self._store.write(first_row, values, status, failed_at)
+            self._counts.update(int(code) for code in status)
 
     def on_end(self, ending: str) -> None:
         """Nothing: a run has ended when its report is written, and then the manifest says so."""
