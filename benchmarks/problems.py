@@ -47,6 +47,11 @@ TEXTS = {
     "pollu": ("POLLU", np.linspace(0.0, 60.0, SAMPLES)),
 }
 
+TO_BEHAVIOUR = ("igg", "anti_human", "ganglion", "satellite_glia", "mast_cell", "medium", "small_fibre", "symptom")
+"""Modules that stand between a dose of IgG and what a mouse does. Engines that write every formula out wherever its value
+is used take minutes to load the whole system.
+"""
+
 NAMES = (*PETAB, *TEXTS, "passive-transfer")
 
 
@@ -124,10 +129,10 @@ def _text(name: str, subjects: int) -> Problem:
 
 
 def _passive_transfer(subjects: int) -> Problem:
-    """A mouse given 8 mg of a patient's IgG once, followed for 14 days."""
+    """A mouse given 8 mg of a patient's IgG once, followed for 14 days: the part from antibody to behaviour."""
     from allodynia.system import load_system
 
-    loaded = load_system()
+    loaded = load_system(modules=TO_BEHAVIOUR)
     system = loaded.ode
     gains = {f"edge.{edge}": gain for edge, gain in loaded.gains().items()}
     kinetic = [identifier for identifier in _read_by_rhs(system) if not identifier.startswith("edge.")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from benchmarks.problems import TO_BEHAVIOUR
 
 from allodynia.engine import Status, simulate
 from allodynia.model.evaluate import evaluate
@@ -20,8 +21,6 @@ TIMES = np.unique(np.concatenate([np.linspace(0.0, 4.0, 17), np.linspace(5.0, 28
 AGREE = 1e-5
 NOTHING = 1e-9
 """A state that never leaves this (a virus that nobody brought) is compared in its unit, not with its maximum."""
-
-TO_BEHAVIOUR = ("igg", "anti_human", "ganglion", "satellite_glia", "mast_cell", "medium", "small_fibre", "symptom")
 
 
 @pytest.mark.parametrize("species", species_names())
