@@ -24,6 +24,7 @@ routes:
     absorption: {value: 1, unit: 1/h, assumed: {uniform: [0.5, 3]}, grade: assumed}
     bioavailability: {value: 0.9, unit: dimensionless, assumed: {uniform: [0.8, 1]}, grade: assumed}
   intravenous: {}
+usual: {route: oral, amount: {value: 300, unit: mg}, every: {value: 12, unit: h}, assumed: for tests}
 pk:
   human:
     volume: {value: 40, unit: L, between: {lognormal: {cv: 0.2}}, assumed: {uniform: [30, 50]}, grade: assumed}
@@ -135,6 +136,10 @@ SLIPS = {
     "brain of none": ("at: plasma", "at: brian", r"full\.yaml:\d+: .*brain"),
     "no source": ("    assumed: for tests\n", "", r"needs a source"),
     "no species": ("  mouse: {from: human}", "  rat: {from: human}", r"no pk in the mouse"),
+    "usual route": ("usual: {route: oral", "usual: {route: orally", r"full\.yaml:\d+: .*did you mean 'oral'"),
+    "usual amount": ("amount: {value: 300, unit: mg}", "amount: {value: 300, unit: mL}", r"mL"),
+    "usual without source": (", assumed: for tests}\npk", "}\npk", r"full\.yaml:\d+: .*usual dose needs a source"),
+    "usual nothing": ("amount: {value: 300,", "amount: {value: 0,", r"full\.yaml:\d+: .*positive"),
     "circle": ("  mouse: {from: human}", "  mouse: {from: mouse}", r"circle"),
 }
 

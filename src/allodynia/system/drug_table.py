@@ -10,6 +10,7 @@ from typing import Any
 from allodynia import yamltext
 from allodynia.errors import InvalidInput, UnitMismatch, Where, unknown
 from allodynia.model.units import parse
+from allodynia.system.drug_exposure import UsualDose, read_usual
 from allodynia.system.evidence_library import EvidenceLibrary
 from allodynia.system.fields import mapping, only, sources, text
 from allodynia.system.parameters import parameter_row
@@ -44,7 +45,7 @@ POWERS: Mapping[str, tuple[str, float]] = {
 
 NEEDED = ("volume", "clearance", "unbound")
 PLACES = ("plasma", "brain")
-_DRUG_KEYS = ("drug", "label", "kind", "molar_mass", "routes", "pk", "targets", "evidence", "note")
+_DRUG_KEYS = ("drug", "label", "kind", "molar_mass", "routes", "usual", "pk", "targets", "evidence", "note")
 _TARGET_KEYS = ("port", "at", "half", "most", "hill", "site", "what", "evidence", "assumed", "note")
 
 
@@ -77,7 +78,8 @@ class Drug:
     """A drug in one species.
 
     ``rows`` are its constants by id (``drugs.NAME_volume``, ...), ``routes`` how it is given: route to the state that a
-    dose goes into. A drug without ``rows`` is handled by a module of the system (IgG), and only has routes.
+    dose goes into. A drug without ``rows`` is handled by a module of the system (IgG), and only has routes. ``usual``
+    is the dose that people usually take, where the table says one.
     """
 
     id: str
@@ -88,6 +90,7 @@ class Drug:
     targets: tuple[Target, ...]
     two_compartments: bool
     enters_brain: bool
+    usual: UsualDose | None
     evidence: tuple[str, ...]
     note: str
     where: Where
@@ -180,6 +183,7 @@ class _Reader:
             targets=targets,
             two_compartments=f"{MODULE}.{self.id}_exchange" in rows,
             enters_brain=brain,
+            usual=read_usual(self.data, routes, self.evidence.ids, self.document.where(("usual",))),
             evidence=sources(self.data, self.evidence.ids, "a drug", where),
             note=text(self.data, "note", "a drug", where, default=""),
             where=where,
