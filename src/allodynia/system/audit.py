@@ -9,6 +9,7 @@ from pathlib import Path
 
 from allodynia import yamltext
 from allodynia.errors import AllodyniaError, Where
+from allodynia.system.answers_table import read_answers
 from allodynia.system.drug_table import NotInSpecies, drug_names, read_drugs
 from allodynia.system.evidence_library import load_evidence
 from allodynia.system.load import FOLDER, load_system, species_names, weights
@@ -41,7 +42,7 @@ class Audit:
 
 
 def audit(folder: Path | None = None) -> Audit:
-    """Look at every number of every species and drug.
+    """Look at every number of every species and drug, and of what people in a trial answer.
 
     Each entry is looked at by itself, so that one that cannot be used does not hide the next. A number that a module
     holds in its text, where it can have no source, is a problem too.
@@ -79,6 +80,10 @@ def audit(folder: Path | None = None) -> Audit:
             numbers += [Audited(one, row) for group in groups for row in group.values()]
         except AllodyniaError as problem:
             problems.append(str(problem))
+    try:
+        numbers += [Audited("human", row) for row in read_answers(root, evidence).rows.values()]
+    except AllodyniaError as problem:
+        problems.append(str(problem))
     return Audit(tuple(numbers), tuple(dict.fromkeys(problems)))
 
 
