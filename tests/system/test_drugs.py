@@ -156,6 +156,17 @@ def test_a_slip_in_a_drug_is_refused_with_its_line(root, slip):
     assert "\n" not in str(error.value)
 
 
+def test_a_drug_that_becomes_another_brings_it_along_and_one_that_becomes_none_is_refused(root):
+    file = root / "drugs" / "full.yaml"
+    text = file.read_text(encoding="utf-8")
+    made = "becomes: {NAME: {value: 0.5, unit: dimensionless, assumed: {uniform: [0, 1]}, grade: assumed}}\n"
+    file.write_text(text + made.replace("NAME", "other"), encoding="utf-8")
+    assert set(load_system("human", root, modules=["ganglion"], drugs=["full"]).drugs) == {"full", "other"}
+    file.write_text(text + made.replace("NAME", "othr"), encoding="utf-8")
+    with pytest.raises(AllodyniaError, match=r"full\.yaml:\d+: .*othr.*other"):
+        load_system("human", root, modules=["ganglion"], drugs=["full"])
+
+
 def test_an_unknown_drug_or_route_is_answered_with_the_nearest(root):
     with pytest.raises(AllodyniaError, match="full"):
         load_system("human", root, drugs=["ful"])

@@ -2,12 +2,13 @@
 
 Disposition is linear, so the average over a dosing interval at steady state is dose x bioavailability / (clearance x
 interval), whatever the way between (Rowland and Tozer, Clinical Pharmacokinetics), and the average of the brain is the
-ratio times the free one of plasma. The share of a target at the average is the arithmetic of one drug alone, not the
-average of the share; a simulation has that.
+ratio times the free one of plasma. Where absorption saturates, a dose is taken to find the gut empty. The share of a
+target at the average is the arithmetic of one drug alone, not the average of the share; a simulation has that.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,9 @@ def exposure(drug: Drug) -> Exposure | None:
     if drug.usual is None or "clearance" not in constants:
         return None
     entered = drug.usual.amount * constants.get(f"{drug.usual.route}_bioavailability", 1.0)
+    if drug.usual.route in drug.saturable:
+        saturation = constants[f"{drug.usual.route}_saturation"]
+        entered *= saturation / drug.usual.amount * math.log1p(drug.usual.amount / saturation)
     total = entered / (constants["clearance"] * drug.usual.every)
     free = constants["unbound"] * total
     brain = constants["brain_ratio"] * free if drug.enters_brain else None

@@ -45,7 +45,9 @@ POWERS: Mapping[str, tuple[str, float]] = {
 
 NEEDED = ("volume", "clearance", "unbound")
 PLACES = ("plasma", "brain")
-_DRUG_KEYS = ("drug", "label", "kind", "molar_mass", "routes", "usual", "pk", "targets", "evidence", "note")
+_DRUG_KEYS = (
+    "drug", "label", "kind", "molar_mass", "routes", "usual", "pk", "becomes", "targets", "evidence", "note",
+)  # fmt: skip
 _TARGET_KEYS = ("port", "at", "half", "most", "hill", "site", "what", "evidence", "assumed", "note")
 
 
@@ -78,8 +80,10 @@ class Drug:
     """A drug in one species.
 
     ``rows`` are its constants by id (``drugs.NAME_volume``, ...), ``routes`` how it is given: route to the state that a
-    dose goes into. A drug without ``rows`` is handled by a module of the system (IgG), and only has routes. ``usual``
-    is the dose that people usually take, where the table says one.
+    dose goes into. A drug without ``rows`` is handled by a module of the system (IgG), and only has routes. ``becomes``
+    names drugs that it is turned into, each with the id of the row that says how much: mass made for each mass cleared.
+    ``saturable`` holds the routes whose absorption saturates. ``usual`` is the dose that people usually take, where the
+    table says one.
     """
 
     id: str
@@ -88,6 +92,8 @@ class Drug:
     routes: Mapping[str, str]
     rows: Mapping[str, ParameterRow]
     targets: tuple[Target, ...]
+    becomes: Mapping[str, str]
+    saturable: frozenset[str]
     two_compartments: bool
     enters_brain: bool
     usual: UsualDose | None
@@ -122,7 +128,7 @@ def drug_names(root: Path) -> list[str]:
 def read_drugs(
     root: Path, names: Iterable[str], species: str, weights: Mapping[str, float], evidence: EvidenceLibrary
 ) -> tuple[dict[str, Drug], list[Document]]:
-    """The drugs called ``names`` in ``species``, and their files.
+    """The drugs called ``names`` in ``species`` and those that they are turned into, and their files.
 
     ``weights`` gives the body weight of each species in g; constants carried from another species go by it.
 
@@ -134,12 +140,16 @@ def read_drugs(
     known = drug_names(root)
     found: dict[str, Drug] = {}
     documents = []
-    for name in names:
+    asked: list[tuple[str, Where | None]] = [(name, None) for name in names]
+    for name, where in asked:
+        if name in found:
+            continue
         if name not in known:
-            raise unknown("drug", name, known)
+            raise unknown("drug", name, known, where=where)
         document = yamltext.load(root / "drugs" / f"{name}.yaml", f"drugs/{name}.yaml")
         documents.append(document)
-        found[name] = _Reader(document, name, species, weights, evidence).drug()
+        found[name] = drug = _Reader(document, name, species, weights, evidence).drug()
+        asked += [(made, document.where(("becomes", made))) for made in drug.becomes]
     return found, documents
 
 
@@ -164,6 +174,7 @@ class _Reader:
             raise InvalidInput(f"the file is called {self.name!r} and the drug {self.data.get('drug')!r}", where=where)
         rows = self.body()
         routes = self.routes(rows)
+        becomes = self.becomes(rows)
         targets = tuple(self.target(position) for position in range(len(self.data.get("targets") or [])))
         brain = f"{MODULE}.{self.id}_brain_ratio" in rows
         for target in targets:
@@ -181,6 +192,8 @@ class _Reader:
             routes=routes,
             rows=rows,
             targets=targets,
+            becomes=becomes,
+            saturable=frozenset(route for route in routes if f"{MODULE}.{self.id}_{route}_saturation" in rows),
             two_compartments=f"{MODULE}.{self.id}_exchange" in rows,
             enters_brain=brain,
             usual=read_usual(self.data, routes, self.evidence.ids, self.document.where(("usual",))),
@@ -245,7 +258,7 @@ class _Reader:
             entry = written or {}
             if not isinstance(entry, dict):
                 raise InvalidInput(f"route {route!r} is a mapping", where=where)
-            only(entry, ("absorption", "bioavailability", "into", "note"), f"route {route!r}", where)
+            only(entry, ("absorption", "bioavailability", "saturation", "into", "note"), f"route {route!r}", where)
             if "into" in entry:
                 found[route] = text(entry, "into", f"route {route!r}", where)
             elif "absorption" in entry:
@@ -254,11 +267,30 @@ class _Reader:
                         raise InvalidInput(f"route {route!r} needs {key!r}", where=where)
                     row = self.row(f"{route}_{key}", unit, entry[key], self.document.where(("routes", route, key)))
                     rows[row.id] = row
+                if "saturation" in entry:
+                    place = self.document.where(("routes", route, "saturation"))
+                    row = self.row(f"{route}_saturation", "mg", entry["saturation"], place)
+                    rows[row.id] = row
                 found[route] = f"{MODULE}.{self.id}_{route}"
             else:
                 found[route] = f"{MODULE}.{self.id}_central"
         if not found:
             raise InvalidInput(f"{self.name} needs a route", where=self.document.where(("routes",)))
+        return found
+
+    def becomes(self, rows: dict[str, ParameterRow]) -> dict[str, str]:
+        """What it is turned into: drug to the row of how much, which joins ``rows``."""
+        if "becomes" not in self.data:
+            return {}
+        where = self.document.where(("becomes",))
+        if f"{MODULE}.{self.id}_clearance" not in rows:
+            raise InvalidInput(f"{self.name} is turned into another drug and has no pk", where=where)
+        found = {}
+        for made, entry in mapping(self.document, ("becomes",), "becomes").items():
+            name = f"to_{made.replace('-', '_')}"
+            row = self.row(name, "dimensionless", entry, self.document.where(("becomes", made)))
+            rows[row.id] = row
+            found[made] = row.id
         return found
 
     def target(self, position: int) -> Target:

@@ -1,8 +1,9 @@
 """The module that all drugs of a study share, written from their tables: amounts, free concentrations, what they do.
 
-A drug has a depot a route, a central amount, perhaps a peripheral one, and a free concentration in the brain. On one
-site of a target, drugs compete (Gaddum 1937): effect = Σ most·x / (1 + Σ x) with x = (concentration / half)^hill.
-Different sites of a target act independently (Bliss 1939): 1 − Π (1 − effect).
+A drug has a depot a route, a central amount, perhaps a peripheral one, and a free concentration in the brain. From a
+depot whose transport saturates, F0·S/D·ln(1 + D/S) of a dose D is absorbed. What is cleared may become another drug.
+On one site of a target, drugs compete (Gaddum 1937): effect = Σ most·x / (1 + Σ x) with
+x = (concentration / half)^hill. Different sites of a target act independently (Bliss 1939): 1 − Π (1 − effect).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ model {MODULE}
   unit mg_per_L_per_d = mg / (L * d)
 """
 
-_UNITS = {"L": "L", "L/d": "L_per_d", "dimensionless": "dimensionless", "1/d": "per_d", "mg/L": "mg_per_L"}
+_UNITS = {"L": "L", "mg": "mg", "L/d": "L_per_d", "dimensionless": "dimensionless", "1/d": "per_d", "mg/L": "mg_per_L"}
 
 
 def edge_id(port: str) -> str:
@@ -58,9 +59,14 @@ def target_edges(drugs: Mapping[str, Drug]) -> list[EdgeRow]:
 def drug_module(drugs: Mapping[str, Drug]) -> str:
     """The Antimony text of the module."""
     lines = [_HEAD]
+    made: dict[str, list[str]] = {}
+    for drug in drugs.values():
+        name = drug.id.replace("-", "_")
+        for product, row in drug.becomes.items():
+            made.setdefault(product, []).append(f"{row.partition('.')[2]} * {name}_clearance * {name}_plasma")
     for drug in drugs.values():
         if drug.rows:
-            lines += _body(drug)
+            lines += _body(drug, made.get(drug.id, []))
     lines += _effects(drugs)
     return "\n".join([*lines, "end", ""])
 
@@ -73,7 +79,8 @@ def _rule(name: str, formula: str, unit: str) -> str:
     return f"  {name} := {formula};  {name} has {unit}"
 
 
-def _body(drug: Drug) -> list[str]:
+def _body(drug: Drug, made: Sequence[str]) -> list[str]:
+    """Amounts and concentrations of one drug; ``made`` is what other drugs turn into it, in mg/d."""
     name = drug.id.replace("-", "_")
     lines = [f"  // {drug.label}"]
     lines += [f"  const {row.id.partition('.')[2]} has {_UNITS[row.unit]}" for row in drug.rows.values()]
@@ -82,8 +89,13 @@ def _body(drug: Drug) -> list[str]:
     lines += [f"  var {state} = 0 mg" for state in (*depots, f"{name}_central")]
     lines.append(_rule(f"{name}_plasma", f"{name}_central / {name}_volume", "mg_per_L"))
     lines.append(_rule(f"{name}_free", f"{name}_unbound * {name}_plasma", "mg_per_L"))
-    gains = [f"{depot}_bioavailability * {depot}_absorption * {depot}" for depot in depots]
-    change = " + ".join([*gains, f"-{name}_clearance * {name}_plasma"]).replace("+ -", "- ")
+    gains = []
+    for depot in depots:
+        gain = f"{depot}_bioavailability * {depot}_absorption * {depot}"
+        if depot.removeprefix(f"{name}_") in drug.saturable:
+            gain += f" / (1 dimensionless + {depot} / {depot}_saturation)"
+        gains.append(gain)
+    change = " + ".join([*gains, *made, f"-{name}_clearance * {name}_plasma"]).replace("+ -", "- ")
     for depot in depots:
         lines.append(f"  {depot}' = -{depot}_absorption * {depot}")
     if drug.two_compartments:
