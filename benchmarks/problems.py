@@ -48,9 +48,7 @@ TEXTS = {
 }
 
 TO_BEHAVIOUR = ("igg", "anti_human", "ganglion", "satellite_glia", "mast_cell", "medium", "small_fibre", "symptom")
-"""Modules that stand between a dose of IgG and what a mouse does. An engine that writes every formula out wherever its
-value is used takes minutes to load the whole system.
-"""
+"""Modules that stand between a dose of IgG and what a mouse does."""
 
 NAMES = (*PETAB, *TEXTS, "passive-transfer")
 

@@ -14,7 +14,7 @@ from allodynia.engine import simulate
 from allodynia.engine.actions import ActionKind, Actions
 from allodynia.errors import InvalidInput
 from allodynia.export import scheduled, typical_values
-from allodynia.model import read_sbml, to_ode
+from allodynia.model import evaluate, read_sbml, to_ode
 from allodynia.model.write import to_sbml
 from allodynia.model.write.ids import ids_of
 from allodynia.problem import explain, load_problem
@@ -134,8 +134,36 @@ def test_the_system_of_each_species_passes_the_full_check_with_units_and_terms(s
         element = model if name == "" else model.getParameter(ids[name])
         assert element.getNumCVTerms() == len(given)
     values = {model.getParameter(i).getId(): model.getParameter(i).getValue() for i in range(model.getNumParameters())}
+    gains = {f"edge.{edge}": gain for edge, gain in system.gains().items()}
+    assert 0.0 in gains.values(), "the default explanation rules none out: nothing is compared"
     for quantity in system.ode.parameters:
-        assert values[ids[quantity.id]] == quantity.value
+        assert values[ids[quantity.id]] == gains.get(quantity.id, quantity.value)
+
+
+@pytest.mark.parametrize("species", species_names())
+def test_the_system_of_each_species_comes_back_to_the_same_bits(species):
+    """Its numbers, and every rate and observable at states that no subject is in."""
+    ours = load_system(species).ode
+    back = to_ode(read_sbml(to_sbml(ours), "model.xml"))
+    ids = ids_of(ours)
+    rows = {quantity.id: row for row, quantity in enumerate(back.states)}
+    values = {quantity.id: quantity.value for quantity in back.parameters}
+    assert [values[ids[quantity.id]] for quantity in ours.parameters] == [
+        quantity.value for quantity in ours.parameters
+    ]
+    p, q = (np.array([quantity.value for quantity in one.parameters]) for one in (ours, back))
+    for seed in range(3):
+        y = np.random.default_rng(seed).uniform(0.1, 2.0, len(ours.states))
+        z = np.empty_like(y)
+        for value, quantity in zip(y, ours.states, strict=True):
+            z[rows[ids[quantity.id]]] = value
+        expected = {ids[s.id]: v for s, v in zip(ours.states, evaluate(ours.dag, ours.rhs, 0.5, y, p), strict=True)}
+        found = {s.id: v for s, v in zip(back.states, evaluate(back.dag, back.rhs, 0.5, z, q), strict=True)}
+        assert found == expected
+        expected = zip(ours.observables, evaluate(ours.dag, ours.observable_nodes, 0.5, y, p), strict=True)
+        observed = zip(back.observables, evaluate(back.dag, back.observable_nodes, 0.5, z, q), strict=True)
+        found = {quantity.id: value for quantity, value in observed}
+        assert all(found[ids[quantity.id]] == value for quantity, value in expected)
 
 
 def test_what_cannot_be_written_is_refused_in_one_line(tmp_path):

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 from allodynia.errors import InvalidInput, unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from allodynia.model import OdeSystem
     from allodynia.model.write.annotations import Terms
+    from allodynia.system import System
 
 Format = Literal["sbml", "antimony", "petab", "omex"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -56,7 +59,7 @@ def export(
         system = load_system(species)
         from allodynia.system.terms_table import load_terms
 
-        return _write(path, _equations(system.ode, format, load_terms(system)))
+        return _write(path, _equations(system.ode, format, load_terms(system), _gains(system)))
     return _study(what, format, out, seed)
 
 
@@ -72,7 +75,8 @@ def _study(what: str | Path, kind: Format, out: str | Path | None, seed: int) ->
     system = system_for(study)
     terms = load_terms(system)
     if kind in ("sbml", "antimony"):
-        return _write(path, _equations(of_plan(system.ode, bind(study, system, AsPlanned())).ode, kind, terms))
+        ode = of_plan(system.ode, bind(study, system, AsPlanned())).ode
+        return _write(path, _equations(ode, kind, terms, _gains(system)))
     result = simulate_study(study, system, seed=seed)
     if kind == "petab":
         return _folder(path, petab_problem(result, system, terms))
@@ -80,10 +84,15 @@ def _study(what: str | Path, kind: Format, out: str | Path | None, seed: int) ->
     return path
 
 
-def _equations(ode: OdeSystem, kind: Format, terms: Terms) -> str:
+def _equations(ode: OdeSystem, kind: Format, terms: Terms, values: Mapping[str, float]) -> str:
     from allodynia.model.write import to_antimony, to_sbml
 
-    return to_sbml(ode, terms=terms) if kind == "sbml" else to_antimony(ode)
+    return to_sbml(ode, values, terms=terms) if kind == "sbml" else to_antimony(ode, values)
+
+
+def _gains(system: System) -> dict[str, float]:
+    """The gains that the default of the rival explanations sets: with every edge at 1, all of them act at once."""
+    return {f"edge.{edge}": gain for edge, gain in system.gains().items()}
 
 
 def _free(out: str | Path | None, name: str, kind: Format) -> Path:

@@ -1,21 +1,22 @@
 """An ``OdeSystem`` as Antimony: one flat model of constants, variables, rules and events, with every unit.
 
-Numbers are written with ``repr``, as in SBML. A subexpression used more than once becomes a variable of its own.
+Numbers are written with ``repr``, as in SBML, and what is used more than once has a name of its own or is the argument
+of a function, as there.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 
 from allodynia.errors import UnsupportedModel
-from allodynia.model.expr import BOOLEAN, Node, Op
+from allodynia.model.expr import Node, Op
 from allodynia.model.ode import Event, OdeSystem, Quantity
 from allodynia.model.unit import DIMENSIONLESS, Unit
 from allodynia.model.units import parse
 from allodynia.model.write.ids import free, given_values, identifier, ids_of, value_of
 from allodynia.model.write.node_units import node_units
+from allodynia.model.write.sharing import Call, share
 from allodynia.model.write.unit_definitions import KINDS, UnitDefinitions
 
 _INFIX: dict[Op, str] = {
@@ -76,14 +77,15 @@ def to_antimony(system: OdeSystem, values: Mapping[str, float] | None = None) ->
         lines.append(f"  {name} := {body}{text.has(name, unit)}")
     for quantity, node in zip(system.observables, system.observable_nodes, strict=True):
         name = ids[quantity.id]
-        lines.append(f"  {name} := {text.of(node, quantity.unit)}{text.has(name, quantity.unit)}{_said(quantity)}")
+        body = text.rule(name, node, quantity.unit)
+        lines.append(f"  {name} := {body}{text.has(name, quantity.unit)}{_said(quantity)}")
     for quantity, node in zip(system.states, system.rhs, strict=True):
         lines.append(f"  {ids[quantity.id]}' = {text.of(node, text.rate(quantity))}")
     lines += [_event(event, free(f"event{number}", ids), text) for number, event in enumerate(system.events, 1)]
     head = identifier(system.name) or "model"
     while head in ids.values() or head == "model":
         head += "_"
-    return "\n".join([f"model {head}", "", *text.units_lines(), *lines, "", "end", ""])
+    return "\n".join([*text.functions, f"model {head}", "", *text.units_lines(), *lines, "", "end", ""])
 
 
 def _said(quantity: Quantity) -> str:
@@ -92,37 +94,62 @@ def _said(quantity: Quantity) -> str:
 
 
 class _Formulas:
-    """Prints nodes; ``shared`` gathers (name, formula, unit) of the subexpressions that stand more than once."""
+    """Prints nodes; what several of them use once, as ``shared`` (name, formula, unit) or ``functions``."""
 
     def __init__(self, system: OdeSystem) -> None:
         self.system, self.dag = system, system.dag
         self.ids = {name: f"{one}_" if one in RESERVED else one for name, one in ids_of(system).items()}
-        self.shared: list[tuple[str, str, Unit | None]] = []
-        changes = [node for event in system.events for node in event.nodes]
-        roots = (*system.rhs, *system.observable_nodes, *system.initial, *changes)
-        reachable = self.dag.reachable(roots)
-        self.definitions = UnitDefinitions(self.ids.values())
-        self.units = node_units(system, reachable)
-        uses = Counter(roots)
-        for node in reachable:
-            uses.update(self.dag.args[node])
+        pieces = share(system, self.ids)
+        self._names = pieces.names
+        self._taken = {*self.ids.values(), *pieces.names.values()}
+        self.definitions = UnitDefinitions(self._taken)
+        self.units = node_units(system, pieces.reachable)
+        self._functions: dict[str, str] = {}
+        self._bodies: dict[Node, str] = {}
         self._printed: dict[Node, str] = {}
-        for node in reachable:
-            body = self._print(node)
-            if uses[node] > 1 and self.dag.args[node] and self.dag.ops[node] not in BOOLEAN:
-                name = free(f"x{node}", self.ids)
-                self.shared.append((name, body, None if self.units is None else self.units[node]))
-                body = name
-            self._printed[node] = body
+        for node in pieces.reachable:
+            call = pieces.calls.get(node)
+            self._bodies[node] = body = self._print(node, self._printed) if call is None else self._call(call)
+            self._printed[node] = self._names.get(node, body)
+        self.shared = [
+            (self._names[node], self._bodies[node], None if self.units is None else self.units[node])
+            for node in pieces.made_up
+        ]
+
+    @property
+    def functions(self) -> list[str]:
+        """The definitions of functions, which stand before the model."""
+        return [f"function {name}{form}\nend\n" for form, name in self._functions.items()]
 
     def of(self, node: Node, unit: Unit | str | None = None) -> str:
         """The formula of ``node``; a literal by itself has ``unit``."""
+        return self._of(node, unit, self._printed)
+
+    def rule(self, name: str, node: Node, unit: str) -> str:
+        """The formula of ``name``, whose value is ``node``."""
+        return self._bodies[node] if self._names.get(node) == name else self.of(node, unit)
+
+    def _of(self, node: Node, unit: Unit | str | None, printed: Mapping[Node, str]) -> str:
         if self.dag.ops[node] is not Op.CONST:
-            return self._printed[node]
+            return printed[node]
         literal = _number(float(self.dag.payload[node]))
         if self.units is None or unit is None:
             return literal
         return f"({literal} {self.definitions.id(parse(unit) if isinstance(unit, str) else unit)})"
+
+    def _call(self, call: Call) -> str:
+        """The call of a function that is written once for all formulas of one form."""
+        names = {self._printed[node]: f"a{number}" for number, node in enumerate(call.arguments, 1)}
+        inside = {node: names[self._printed[node]] for node in call.arguments}
+        for node in call.inside:
+            inside[node] = self._print(node, inside, names)
+        form = f"({', '.join(names.values())})\n  {inside[call.node]}"
+        if form not in self._functions:
+            name = f"function_{len(self._functions) + 1}"
+            while name in self._taken:
+                name += "_"
+            self._functions[form] = name
+        return f"{self._functions[form]}({', '.join(names)})"
 
     def rate(self, state: Quantity) -> Unit | None:
         """The unit of a state's change."""
@@ -146,13 +173,18 @@ class _Formulas:
             lines.append(f"  unit {name} = {' * '.join(parts)}")
         return [*lines, ""]
 
-    def _print(self, node: Node) -> str:
+    def _print(self, node: Node, printed: Mapping[Node, str], given: dict[str, str] | None = None) -> str:
+        """The formula of ``node`` from those of its arguments.
+
+        Antimony takes no unit within a function: there a literal becomes one more of the arguments ``given``.
+        """
         op, payload = self.dag.ops[node], self.dag.payload[node]
-        places = range(len(self.dag.args[node]))
-        args = [
-            self.of(self.dag.args[node][place], None if self.units is None else self.units.place(node, place))
-            for place in places
-        ]
+        args = []
+        for place, argument in enumerate(self.dag.args[node]):
+            formula = self._of(argument, None if self.units is None else self.units.place(node, place), printed)
+            if given is not None and self.dag.ops[argument] is Op.CONST:
+                formula = given.setdefault(formula, f"a{len(given) + 1}")
+            args.append(formula)
         if op is Op.CONST:
             return _number(float(payload))
         if op is Op.TIME:

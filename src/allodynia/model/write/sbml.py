@@ -1,25 +1,25 @@
 """An ``OdeSystem`` as SBML Level 3 Version 1: parameters, rules and events, nothing else.
 
 Another engine that reads this text solves the same equations. Numbers are written with ``repr``, which reads back to
-the same bits; a subexpression used more than once becomes a parameter of its own with an assignment rule, so that the
-text grows with the graph and not with its unfolding. Every quantity and literal has its unit, unless the system has
-quantities without.
+the same bits; what is used more than once is the value of an observable, of a parameter of its own with an assignment
+rule, or the argument of a function, so that neither the text nor the work of a program that unfolds it grows beyond the
+graph (see `sharing`). Every quantity and literal has its unit, unless the system has quantities without.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
-from allodynia.model.expr import BOOLEAN, Dag, Node, Op
+from allodynia.model.expr import Dag, Node, Op
 from allodynia.model.ode import Event, OdeSystem, Quantity
 from allodynia.model.unit import DIMENSIONLESS, Unit
 from allodynia.model.units import parse
 from allodynia.model.write.annotations import Terms, annotation
 from allodynia.model.write.ids import free, given_values, identifier, ids_of, value_of
 from allodynia.model.write.node_units import node_units
+from allodynia.model.write.sharing import Call, share
 from allodynia.model.write.unit_definitions import UnitDefinitions
 
 _TAGS: dict[Op, str] = {
@@ -63,7 +63,9 @@ def to_sbml(
     units, terms = text.units, terms or {}
     rules: list[str] = []
     for quantity, node in zip(system.observables, system.observable_nodes, strict=True):
-        rules.append(_rule("assignmentRule", ids[quantity.id], text.of(node, text.unit_of(quantity))))
+        rules.append(
+            _rule("assignmentRule", ids[quantity.id], text.rule(ids[quantity.id], node, text.unit_of(quantity)))
+        )
     algebraic = system.algebraic or (False,) * len(system.states)
     for quantity, node, is_row in zip(system.states, system.rhs, algebraic, strict=True):
         if is_row:
@@ -94,6 +96,11 @@ def to_sbml(
             f"<model{metaid} id={quoteattr(identifier(system.name) or 'model')} name={quoteattr(system.name)}"
             f"{of_time}>",
             *((about,) if about else ()),
+            *(
+                ("<listOfFunctionDefinitions>", *text.functions, "</listOfFunctionDefinitions>")
+                if text.functions
+                else ()
+            ),
             *text.definitions.lines(),
             "<listOfParameters>",
             *declared,
@@ -109,39 +116,44 @@ def to_sbml(
 
 
 class _Mathml:
-    """Prints nodes as MathML; ``shared`` gathers (id, MathML, unit) of subexpressions that stand more than once."""
+    """Prints nodes; what several of them use once, as ``shared`` (name, formula, unit) or ``functions``."""
 
     def __init__(self, system: OdeSystem, ids: Mapping[str, str]) -> None:
         self._dag: Dag = system.dag
         self._states = [ids[state.id] for state in system.states]
         self._parameters = [ids[parameter.id] for parameter in system.parameters]
-        self.shared: list[tuple[str, str, Unit | None]] = []
-        changes = [node for event in system.events for node in event.nodes]
-        roots = (*system.rhs, *system.observable_nodes, *system.initial, *changes)
-        reachable = self._dag.reachable(roots)
-        uses = Counter(roots)
-        for node in reachable:
-            uses.update(self._dag.args[node])
-        taken = set(ids.values())
-        self.definitions = UnitDefinitions(taken)
-        self.units = node_units(system, reachable)
+        pieces = share(system, ids)
+        self._names = pieces.names
+        self._taken = {*ids.values(), *pieces.names.values()}
+        self.definitions = UnitDefinitions(self._taken)
+        self.units = node_units(system, pieces.reachable)
+        self._functions: dict[str, str] = {}
+        self._bodies: dict[Node, str] = {}
         self._printed: dict[Node, str] = {}
-        for node in reachable:  # arguments come first, so no recursion is needed
-            body = self._print(node)
-            # A truth value cannot be the value of a parameter, so those are unfolded.
-            if uses[node] > 1 and self._dag.args[node] and self._dag.ops[node] not in BOOLEAN:
-                name = f"x{node}"
-                while name in taken:
-                    name += "_"
-                self.shared.append((name, body, None if self.units is None else self.units[node]))
-                body = f"<ci> {name} </ci>"
-            self._printed[node] = body
+        for node in pieces.reachable:  # arguments come first, so no recursion is needed
+            call = pieces.calls.get(node)
+            self._bodies[node] = body = self._print(node, self._printed) if call is None else self._call(call)
+            self._printed[node] = f"<ci> {self._names[node]} </ci>" if node in self._names else body
+        self.shared = [
+            (self._names[node], self._bodies[node], None if self.units is None else self.units[node])
+            for node in pieces.made_up
+        ]
+
+    @property
+    def functions(self) -> list[str]:
+        """The definitions of functions."""
+        return [
+            f'<functionDefinition id="{name}">{_math(f"<lambda>{body}</lambda>")}</functionDefinition>'
+            for body, name in self._functions.items()
+        ]
 
     def of(self, node: Node, unit: Unit | None = None) -> str:
         """The MathML of ``node``; a literal by itself has ``unit``."""
-        if unit is not None and self._dag.ops[node] is Op.CONST:
-            return _number(float(self._dag.payload[node]), self.definitions.id(unit))
-        return self._printed[node]
+        return self._of(node, unit, self._printed)
+
+    def rule(self, name: str, node: Node, unit: Unit | None) -> str:
+        """The MathML of the rule of ``name``, whose value is ``node``."""
+        return self._bodies[node] if self._names.get(node) == name else self.of(node, unit)
 
     def unit_of(self, quantity: Quantity) -> Unit | None:
         """The unit of a quantity, None where units are not written."""
@@ -155,13 +167,32 @@ class _Mathml:
         """The attribute that names ``unit``; empty where units are not written."""
         return "" if self.units is None else f' units="{self.definitions.id(unit or DIMENSIONLESS)}"'
 
-    def _argument(self, parent: Node, position: int) -> str:
-        node = self._dag.args[parent][position]
-        return self.of(node, None if self.units is None else self.units.place(parent, position))
+    def _call(self, call: Call) -> str:
+        """The call of a function that is written once for all formulas of one form."""
+        names = [f"a{number}" for number in range(1, len(call.arguments) + 1)]
+        inside = {node: f"<ci> {name} </ci>" for node, name in zip(call.arguments, names, strict=True)}
+        for node in call.inside:
+            inside[node] = self._print(node, inside)
+        form = "".join(f"<bvar><ci> {name} </ci></bvar>" for name in names) + inside[call.node]
+        if form not in self._functions:
+            name = f"function_{len(self._functions) + 1}"
+            while name in self._taken:
+                name += "_"
+            self._functions[form] = name
+        arguments = "".join(self._printed[node] for node in call.arguments)
+        return f"<apply><ci> {self._functions[form]} </ci>{arguments}</apply>"
 
-    def _print(self, node: Node) -> str:
+    def _of(self, node: Node, unit: Unit | None, printed: Mapping[Node, str]) -> str:
+        if unit is not None and self._dag.ops[node] is Op.CONST:
+            return _number(float(self._dag.payload[node]), self.definitions.id(unit))
+        return printed[node]
+
+    def _print(self, node: Node, printed: Mapping[Node, str]) -> str:
         op, payload = self._dag.ops[node], self._dag.payload[node]
-        args = [self._argument(node, position) for position in range(len(self._dag.args[node]))]
+        args = [
+            self._of(argument, None if self.units is None else self.units.place(node, position), printed)
+            for position, argument in enumerate(self._dag.args[node])
+        ]
         if op is Op.CONST:
             return _number(float(payload))
         if op is Op.TIME:
