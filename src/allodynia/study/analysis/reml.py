@@ -1,0 +1,154 @@
+"""Restricted likelihood of repeated measures whose predictors act on every visit apart, over replicates.
+
+The model is y_i = B' x_i + e_i with e_i ~ N(0, S) over the visits that subject i has: all fixed effects have their own
+value at every visit, as in the usual analysis of a trial. Everything a replicate needs is then in the cross-products of
+its missingness patterns (:mod:`allodynia.study.analysis.patterns`), not in its subjects.
+
+Derivatives: Gilmour, Thompson and Cullis 1995, Biometrics 51:1440; Lindstrom and Bates 1988, JASA 83:1014. With
+P = W - W X C X' W, W the inverse covariances and C = (X' W X)^-1, the gradient of the restricted log-likelihood in a
+covariance with derivative D is (y' P D P y - tr(P D)) / 2, and its negative second derivative
+y' P D_a P D_b P y - tr(P D_a P D_b) / 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.study.analysis.batched import inverse
+from allodynia.study.analysis.covariance import pairs
+from allodynia.study.analysis.patterns import Patterns
+
+F8 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The likelihood at one covariance a replicate, and the parts that its derivatives are made of.
+
+    ``loglik`` f8[r] without the constant; ``beta`` f8[r, x, visit]; ``cov`` f8[r, x visit, x visit] of beta;
+    ``weight`` f8[s, visit, visit] the inverse covariance of each segment, 0 at missing visits; ``spread`` the residual
+    cross-products between weights; ``leverage`` the same of what beta took up; ``xr`` f8[s, x, visit] predictors times
+    weighted residuals; ``gradient`` f8[r, visit, visit] in the covariance.
+    """
+
+    loglik: F8
+    beta: F8
+    cov: F8
+    weight: F8
+    spread: F8
+    leverage: F8
+    xr: F8
+    gradient: F8
+
+
+def evaluate(data: Patterns, covariance: F8) -> Evaluation:
+    """The restricted likelihood at ``covariance`` f8[replicate, visit, visit]; NaN where that is not positive definite."""
+    q, visits = data.xy.shape[1:]
+    seen = data.seen[:, :, None] * data.seen[:, None, :]
+    own = covariance[data.owner] * seen
+    diagonal = np.arange(visits)
+    own[:, diagonal, diagonal] += 1.0 - data.seen
+    weight, logdet = inverse(own)
+    weight *= seen
+
+    count = len(data.starts)
+    normal = data.over(data.xx[:, :, None, :, None] * weight[:, None, :, None, :]).reshape(count, q * visits, q * visits)
+    right = data.over(data.xy @ weight).reshape(count, q * visits, 1)
+    cov, logdet_normal = inverse(normal)
+    beta = (cov @ right).reshape(count, q, visits)
+
+    each = beta[data.owner]
+    turned = np.swapaxes(each, 1, 2)
+    residual = data.xy - data.xx @ each
+    cross = turned @ data.xy
+    rest = data.yy - cross - np.swapaxes(cross, 1, 2) + turned @ data.xx @ each
+    blocks = cov.reshape(count, q, visits, q, visits).transpose(0, 1, 3, 2, 4).reshape(count, q * q, visits * visits)
+    taken = (data.xx.reshape(-1, 1, q * q) @ blocks[data.owner]).reshape(-1, visits, visits)
+
+    spread, leverage = weight @ rest @ weight, weight @ taken @ weight
+    half = data.over(spread + leverage - data.n[:, None, None] * weight)
+    quadratic = (weight * rest).sum(axis=(1, 2))
+    loglik = -0.5 * (data.over(data.n * logdet + quadratic) + logdet_normal)
+    return Evaluation(loglik, beta, cov, weight, spread, leverage, residual @ weight, 0.5 * half)
+
+
+def vech(matrix: F8) -> F8:
+    """Derivative with respect to distinct covariances from one with respect to all entries of a symmetric matrix."""
+    row, column = pairs(matrix.shape[-1])
+    return matrix[..., row, column] * np.where(row == column, 1.0, 2.0)
+
+
+def information(data: Patterns, at: Evaluation, *, kind: str, exact: bool = True) -> F8:
+    """The information on the distinct covariances, f8[replicate, pair, pair].
+
+    ``kind`` is ``observed`` (the negative second derivative), ``expected`` (its mean) or ``full`` (the mean without
+    restriction: always positive semidefinite). Without ``exact`` the costly last term, of order terms over subjects
+    smaller, is left out: good enough for a step of Newton's method.
+    """
+    n_weight = data.n[:, None, None] * at.weight
+    match kind:
+        case "observed":
+            middle = at.spread + at.leverage - 0.5 * n_weight
+        case "expected":
+            middle = 0.5 * n_weight - at.leverage
+        case _:
+            middle = 0.5 * n_weight
+    out = _kronecker(data, at.weight, middle)
+    if kind == "full":
+        return out
+    if kind == "observed":
+        pull = _pull(data, at)
+        out = out - pull @ at.cov @ np.swapaxes(pull, 1, 2)
+    if exact:
+        taken = _taken(data, at)
+        out = out - 0.5 * taken if kind == "observed" else out + 0.5 * taken
+    return 0.5 * (out + np.swapaxes(out, 1, 2))
+
+
+def _kronecker(data: Patterns, weight: F8, middle: F8) -> F8:
+    """tr(D_a middle D_b weight) summed over segments, for all pairs a and b."""
+    visits = weight.shape[1]
+    row, column = pairs(visits)
+    whole = data.over(weight[:, :, None, None, :] * middle[:, None, :, :, None])  # [j, k, l, m] = W[j, m] M[k, l]
+    half = whole[:, row, column] + np.where(row == column, 0.0, 1.0)[:, None, None] * whole[:, column, row]
+    return half[:, :, row, column] + np.where(row == column, 0.0, 1.0) * half[:, :, column, row]
+
+
+def _pull(data: Patterns, at: Evaluation) -> F8:
+    """X' W D_a W r, f8[replicate, pair, x visit]."""
+    q, visits = at.beta.shape[1:]
+    row, column = pairs(visits)
+    # [pair of visits j k][x, l] = (X' W r)[x, j] W[k, l]; ``xr`` is X' r W already.
+    whole = data.over(at.xr.swapaxes(1, 2)[:, :, None, :, None] * at.weight[:, None, :, None, :])
+    half = whole[:, row, column] + np.where(row == column, 0.0, 1.0)[:, None, None] * whole[:, column, row]
+    return half.reshape(len(half), len(row), q * visits)
+
+
+def _taken(data: Patterns, at: Evaluation) -> F8:
+    """tr(C X' W D_a W X C X' W D_b W X), f8[replicate, pair, pair]."""
+    q, visits = at.beta.shape[1:]
+    row, column = pairs(visits)
+    off = np.where(row == column, 0.0, 1.0)[:, None, None]
+    left, right = at.weight[:, row, :, None], at.weight[:, column, None, :]
+    turned = left * right + off * at.weight[:, column, :, None] * at.weight[:, row, None, :]
+    whole = data.over(data.xx[:, None, :, None, :, None] * turned[:, :, None, :, None, :])
+    size = q * visits
+    product = whole.reshape(len(at.cov), len(row), size, size) @ at.cov[:, None]
+    flat = product.reshape(len(at.cov), len(row), -1)
+    return flat @ np.swapaxes(np.swapaxes(product, 2, 3).reshape(flat.shape), 1, 2)
+
+
+def variance_slope(data: Patterns, at: Evaluation, terms: slice) -> F8:
+    """How the variance of every coefficient of ``terms`` changes with the distinct covariances.
+
+    f8[replicate, term, visit, pair]: the derivative of C is C X' W D W X C.
+    """
+    count, q, visits = at.beta.shape
+    rows = at.cov.reshape(count, q, visits, q, visits)[:, terms]
+    rows = rows.reshape(count, -1, q, visits)[data.owner]
+    inner = np.swapaxes(rows, 2, 3) @ data.xx[:, None] @ rows
+    whole = data.over(at.weight[:, None] @ inner @ at.weight[:, None])
+    return vech(whole).reshape(count, -1, visits, whole.shape[-1] * (whole.shape[-1] + 1) // 2)

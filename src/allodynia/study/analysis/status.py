@@ -1,0 +1,41 @@
+"""What became of an analysis, one code a replicate: a number that cannot be had is NaN and says why."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int8]
+
+
+class Status(IntEnum):
+    """Why a replicate has a result or none; :attr:`sentence` says it in words."""
+
+    ESTIMATED = 0
+    TOO_FEW = 1
+    NO_VARIANCE = 2
+    SINGULAR = 3
+    NOT_CONVERGED = 4
+    NO_EVENT = 5
+
+    @property
+    def sentence(self) -> str:
+        """The code in words, with what to do."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Status.ESTIMATED: "estimated",
+    Status.TOO_FEW: "an arm has no subject with a value, or there are fewer values than the model has terms: enrol more",
+    Status.NO_VARIANCE: "the values do not vary within arms, so nothing says how exact the effect is",
+    Status.SINGULAR: "a covariate does not vary or follows from the others: leave it out",
+    Status.NOT_CONVERGED: "the likelihood has no maximum that could be reached: use fewer visits or covariance terms",
+    Status.NO_EVENT: "no subject had the event",
+}
+
+
+def counts(codes: Codes) -> dict[str, int]:
+    """How many replicates (or contrasts) ended in each way, by name; names that did not occur are left out."""
+    return {one.name: int(np.count_nonzero(codes == one)) for one in Status if np.any(codes == one)}
