@@ -1,1 +1,1 @@
-"""The statistics of randomised trials, worked out for all replicates at once: the replicate is always the first axis."""
+"""The statistics of randomised trials, for all replicates at once: the replicate is always the first axis."""

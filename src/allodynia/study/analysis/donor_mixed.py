@@ -23,9 +23,9 @@ class DonorMixed:
     """The result of :func:`donor_mixed`.
 
     ``effect`` is f8[replicate, arm - 1]. ``components`` holds for every random factor and the ``residual`` (animals)
-    its variance, f8[replicate], in the square of the unit of the values; a negative one says that its levels are more
-    alike than animals at random. ``icc`` is the share of the first factor (donors) in all variance and
-    ``design_effect`` 1 + (m - 1) icc for m animals a donor (where they differ, the m that makes the mean square of
+    its variance, f8[replicate], in the square of the unit of the values; that of the first factor may be negative: its
+    levels are then more alike than animals at random. ``icc`` is the share of the first factor (donors) in all variance
+    and ``design_effect`` 1 + (m - 1) icc for m animals a donor (where they differ, the m that makes the mean square of
     donors unbiased): how many animals stand for one independent one.
     """
 
@@ -68,8 +68,8 @@ def donor_mixed(
     DonorMixed
         Effects in the unit of ``values`` with Satterthwaite's df: with one donor a level of treatment they are those of
         donors, however many animals there are. TOO_FEW where an arm has no animal with a value or there is no more
-        than one donor an arm in all; SINGULAR where the data cannot tell two factors (or a factor and the animals) apart;
-        NO_VARIANCE where animals of a donor do not differ; NOT_CONVERGED otherwise.
+        than one donor an arm in all; SINGULAR where the data cannot tell two factors (or a factor and the animals)
+        apart; NO_VARIANCE where animals of a donor do not differ; NOT_CONVERGED otherwise.
 
     Raises
     ------
@@ -79,9 +79,9 @@ def donor_mixed(
 
     Notes
     -----
-    Components are not held above 0 (see :mod:`allodynia.study.analysis.components`), so that in a balanced design the
-    test equals the t test of donors' means. Patterson and Thompson 1971, Biometrika 58:545; Lazic 2010, BMC Neurosci.
-    11:5 (why animals are not the unit).
+    The component of the first factor is not held above 0 (see :mod:`allodynia.study.analysis.components`), so that in a
+    balanced design the test equals the t test of donors' means; those of the others are.
+    Patterson and Thompson 1971, Biometrika 58:545; Lazic 2010, BMC Neurosci. 11:5 (why animals are not the unit).
     """
     y = layout.values(values, "values", 2)
     group, found = layout.arms(arm, y.shape)
@@ -102,10 +102,12 @@ def donor_mixed(
         scale = np.sqrt((centred**2).sum(axis=1) / here[fit].sum(axis=1))
         levels = Levels(x[fit], centred / scale[:, None], here[fit], coded)
         start = np.full((len(fit), len(coded) + 1), 1.0 / (len(coded) + 1))
-        theta, done = maximise(levels, start)
+        bound = np.zeros(len(coded) + 1)
+        bound[0] = -np.inf
+        theta, done = maximise(levels, start, bound)
         at = levels(np.arange(len(fit)), theta)
         contrasts = np.eye(count - 1, x.shape[2], k=1)
-        effect[fit], se[fit], df[fit] = satterthwaite(at, contrasts)
+        effect[fit], se[fit], df[fit] = satterthwaite(at, contrasts, theta <= bound)
         effect[fit] *= scale[:, None]
         se[fit] *= scale[:, None]
         parts[fit] = np.where(done[:, None], theta * scale[:, None] ** 2, np.nan)
@@ -132,7 +134,7 @@ def _coded(factors: Mapping[str, ArrayLike], inside: NDArray[np.bool_]) -> list[
         codes = codes.astype(np.int64)
         seen = codes[inside]
         if len(np.unique(seen)) == len(seen):
-            raise InvalidInput(f"{name} has a level for each animal, which is what animals differ by anyway: leave it out")
+            raise InvalidInput(f"{name} has a level for each animal, so nothing repeats: leave it out")
         for other, before in out.items():
             both = len(np.unique(np.stack([seen, before[inside]]), axis=1).T)
             if both == len(np.unique(seen)) == len(np.unique(before[inside])):
@@ -141,9 +143,7 @@ def _coded(factors: Mapping[str, ArrayLike], inside: NDArray[np.bool_]) -> list[
     return list(out.values())
 
 
-def _predictors(
-    group: NDArray[np.int64], here: NDArray[np.bool_], adjust: F8, y: F8, count: int
-) -> tuple[F8, F8]:
+def _predictors(group: NDArray[np.int64], here: NDArray[np.bool_], adjust: F8, y: F8, count: int) -> tuple[F8, F8]:
     """Intercept, arms and centred covariates f8[replicate, animal, p], and the mean of y f8[replicate]."""
     n = np.maximum(here.sum(axis=1), 1)
     mean = np.where(here[:, :, None], adjust, 0.0).sum(axis=1) / n[:, None]
@@ -183,7 +183,7 @@ def _checked(
 
 def _why(information: F8) -> NDArray[np.int8]:
     """SINGULAR where the components cannot be told apart at the place that was reached, else NOT_CONVERGED."""
-    fine = np.isfinite(information).all(axis=(1, 2))
+    fine: NDArray[np.bool_] = np.asarray(np.isfinite(information).all(axis=(1, 2)))
     scale = np.sqrt(np.where(fine[:, None], np.diagonal(information, axis1=1, axis2=2), 1.0))
     scale = np.where(scale > 0.0, scale, 1.0)
     safe = np.where(fine[:, None, None], information, 0.0) / (scale[:, :, None] * scale[:, None, :])

@@ -54,7 +54,9 @@ class Estimand:
         said = f"In {self.population}: {self.summary} in {self.variable}, for {self.treatment}."
         if not self.events:
             return f"{said} No intercurrent event is expected; a value that is missing is missing at random."
-        parts = [f"{cause}: {strategy.replace('_', ' ')} ({_RULES[strategy]})" for cause, strategy in self.events.items()]
+        parts = [
+            f"{cause}: {strategy.replace('_', ' ')} ({_RULES[strategy]})" for cause, strategy in self.events.items()
+        ]
         return f"{said} Intercurrent events: {'; '.join(parts)}."
 
 

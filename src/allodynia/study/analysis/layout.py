@@ -46,7 +46,7 @@ def number_of_arms(count: int, asked: int | None) -> int:
     """The number of arms a function works with: as asked, else those found; at least two, or InvalidInput."""
     arms_ = count if asked is None else asked
     if arms_ < max(count, 2):
-        raise InvalidInput(f"{arms_} arms where the numbers go up to {count - 1}: a comparison needs a control and another")
+        raise InvalidInput(f"{arms_} arms where the numbers go up to {count - 1}: a comparison needs two")
     return arms_
 
 

@@ -89,8 +89,8 @@ def with_residual(
 ) -> Likelihood:
     """The likelihood with the derivatives in the residual component, which follow from those in the others.
 
-    For P V P = P the traces tr(P K), tr(P K P K') and the pulls y' P K P y of the factors give those with K = I: the sum
-    over all components of theta K is V.
+    For P V P = P the traces tr(P K), tr(P K P K') and the pulls y' P K P y of the factors give those with K = I: the
+    sum over all components of theta K is V.
     """
     part = theta[:, :-1]
     trace_rest = (free - (part * trace).sum(axis=1)) / rest

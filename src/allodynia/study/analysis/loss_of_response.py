@@ -208,7 +208,9 @@ def _area(times: Times, member: Flags, horizon: float) -> tuple[F8, F8, F8]:
         base = _tied_first(before, curve.time)
         ratio = np.where(drop, level / base, 1.0)
         happened = curve.at_risk * (1.0 - ratio)
-        term = np.where(drop & (level > 0.0) & (happened > 0.0), happened / (curve.at_risk * curve.at_risk * ratio), 0.0)
+        term = np.where(
+            drop & (level > 0.0) & (happened > 0.0), happened / (curve.at_risk * curve.at_risk * ratio), 0.0
+        )
     variance = (np.where(term > 0.0, after**2 * term, 0.0)).sum(axis=1)
     return area, variance, fine.astype(np.float64)
 

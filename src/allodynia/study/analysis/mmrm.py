@@ -133,9 +133,7 @@ class _Out:
         return out
 
 
-def _block(
-    y: F8, group: NDArray[np.int64], adjust: F8, count: int, ladder: list[int], out: _Out
-) -> None:
+def _block(y: F8, group: NDArray[np.int64], adjust: F8, count: int, ladder: list[int], out: _Out) -> None:
     here = (group != layout.NOT_IN) & ~np.isnan(adjust).any(axis=2) & ~np.isnan(y).all(axis=2)
     y = np.where(here[:, :, None], y, np.nan)
     out.n[:] = here.sum(axis=1)

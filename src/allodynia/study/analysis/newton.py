@@ -20,7 +20,7 @@ _DECREMENT = 1e-10
 """A step that promises less than this on the log-likelihood is the last."""
 _HALVINGS = 12
 _NEAR_SINGULAR = 1e-8
-"""Least over greatest eigenvalue of the correlations below which the covariance lies on the edge of what is possible."""
+"""Least over greatest eigenvalue of the correlations below which the covariance lies on the edge."""
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ def _direction(data: Patterns, form: Form, theta: F8, at: Evaluation) -> tuple[F
 def _search(
     data: Patterns, form: Form, theta: F8, at: Evaluation, step: F8, fine: NDArray[np.bool_]
 ) -> tuple[F8, Evaluation, NDArray[np.bool_]]:
-    """The longest of step, step / 2, step / 4 ... that does not lower the likelihood; the place itself where none is."""
+    """The longest of step, step / 2, step / 4 ... that does not lower the likelihood; else the place itself."""
     factor = np.where(fine, 1.0, 0.0)
     worse: NDArray[np.bool_] = np.zeros(len(theta), bool)
     slack = 1e-9 + 1e-13 * np.abs(at.loglik)

@@ -124,10 +124,8 @@ def assurance(
     if effective > 1.0 + 1e-9:
         variance = float(mass @ (each - mean) ** 2) * effective / (effective - 1.0)
         half = float(stdtrit(effective - 1.0, 0.5 + 0.5 * level)) * float(np.sqrt(variance / effective))
-    return Assurance(
-        mean, max(mean - half, 0.0) if half == half else half, min(mean + half, 1.0) if half == half else half, each,
-        float(mass @ (each >= 0.8)), float(mass @ (each < 0.2)),
-    )  # fmt: skip
+    lo, hi = (float(np.clip(mean + side * half, 0.0, 1.0)) for side in (-1.0, 1.0))
+    return Assurance(mean, lo, hi, each, float(mass @ (each >= 0.8)), float(mass @ (each < 0.2)))
 
 
 def subsample(arm: ArrayLike, replicates: int, size: int, *, seed: int, first: int = 0) -> I8:

@@ -45,7 +45,7 @@ class Evaluation:
 
 
 def evaluate(data: Patterns, covariance: F8) -> Evaluation:
-    """The restricted likelihood at ``covariance`` f8[replicate, visit, visit]; NaN where that is not positive definite."""
+    """The restricted likelihood at ``covariance`` f8[replicate, visit, visit]; NaN where that is indefinite."""
     q, visits = data.xy.shape[1:]
     seen = data.seen[:, :, None] * data.seen[:, None, :]
     own = covariance[data.owner] * seen
@@ -55,7 +55,9 @@ def evaluate(data: Patterns, covariance: F8) -> Evaluation:
     weight *= seen
 
     count = len(data.starts)
-    normal = data.over(data.xx[:, :, None, :, None] * weight[:, None, :, None, :]).reshape(count, q * visits, q * visits)
+    normal = data.over(data.xx[:, :, None, :, None] * weight[:, None, :, None, :]).reshape(
+        count, q * visits, q * visits
+    )
     right = data.over(data.xy @ weight).reshape(count, q * visits, 1)
     cov, logdet_normal = inverse(normal)
     beta = (cov @ right).reshape(count, q, visits)

@@ -28,7 +28,7 @@ class Status(IntEnum):
 
 _SENTENCES = {
     Status.ESTIMATED: "estimated",
-    Status.TOO_FEW: "an arm has no subject with a value, or there are fewer values than the model has terms: enrol more",
+    Status.TOO_FEW: "an arm has no subject with a value, or fewer values than the model has terms: enrol more",
     Status.NO_VARIANCE: "the values do not vary within arms, so nothing says how exact the effect is",
     Status.SINGULAR: "a covariate does not vary or follows from the others: leave it out",
     Status.NOT_CONVERGED: "the likelihood has no maximum that could be reached: use fewer visits or covariance terms",
