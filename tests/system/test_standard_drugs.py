@@ -5,6 +5,8 @@ Where a number of a table was tuned to a record, the test says so; the others ar
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from tests.system.conftest import Bench
@@ -15,14 +17,19 @@ from allodynia.system.drug_table import drug_names
 from allodynia.system.load import FOLDER
 
 HOUR = 1 / 24
-TARGETS = ("ganglion", "cord", "sleep_stress", "mast_cell", "small_fibre")
+TARGETS = ("ganglion", "cord", "sleep_stress", "mast_cell", "cytokine", "t_cell", "traffic")
+
+
+@functools.cache
+def system_of(name):
+    return load_system("human", modules=TARGETS, drugs=[name])
 
 
 class Course:
     """Plasma (mg/L) and other outputs of one drug, hour by hour."""
 
     def __init__(self, name, amount, every=None, doses=1, hours=96, outputs=(), route="oral"):
-        system = load_system("human", modules=TARGETS, drugs=[name])
+        system = system_of(name)
         identifier = name.replace("-", "_")
         into = system.drugs[name].into(route)
         schedule = [(number * (every or 0) * HOUR, into, amount) for number in range(doses)]
@@ -122,6 +129,83 @@ def test_naproxen_comes_within_a_third_of_its_troughs(amount, trough):
     assert trough / 1.35 < often.plasma[-1] < trough * 1.35
     assert often.out["ganglion.cox_block"][often.last].min() > 0.75
     assert 12 < Course("naproxen", amount).half_life(24, 72) < 17
+
+
+def test_venlafaxine_becomes_desvenlafaxine_and_takes_what_cameras_saw():
+    outputs = ["drugs.desvenlafaxine_plasma", "cord.serotonin"]
+    low, high = (Course("venlafaxine", mg, every=24, doses=8, hours=192, outputs=outputs) for mg in (75, 225))
+    made = low.out["drugs.desvenlafaxine_plasma"][low.last].mean()
+    assert made / low.plasma[low.last].mean() == pytest.approx(116 / 75, rel=0.05)  # tuned to
+    assert 116 - 65 < made * 1e3 < 116 + 65
+    assert high.out["cord.serotonin"][high.last].mean() == pytest.approx(0.85, abs=0.07)
+
+
+def test_desvenlafaxine_reaches_its_area_and_peak():
+    often = Course("desvenlafaxine", 100, every=24, doses=8, hours=192)
+    assert np.trapezoid(often.plasma[often.last], often.hours[often.last]) * 1e3 == pytest.approx(6747, rel=0.23)
+    assert often.plasma[often.last].max() * 1e3 == pytest.approx(376, rel=0.23)
+    least = Course("desvenlafaxine", 14.4, every=24, doses=8, hours=192, outputs=["cord.serotonin"])
+    assert least.out["cord.serotonin"][least.last].mean() == pytest.approx(0.5, abs=0.03)  # tuned to
+
+
+def test_desipramine_leaves_as_published_and_prefers_noradrenaline():
+    often = Course("desipramine", 88, every=24, doses=10, hours=240, outputs=["cord.serotonin", "cord.noradrenaline"])
+    assert 12 < Course("desipramine", 88).half_life(48, 96) < 36
+    assert often.out["cord.noradrenaline"][-1] > 3 * often.out["cord.serotonin"][-1]
+
+
+def test_ketamine_blocks_while_it_is_there():
+    outputs = ["cord.nmda_block"]
+    once = Course("ketamine", 10, route="intravenous", hours=48, outputs=outputs)
+    assert once.area() * 1e3 == pytest.approx(113, rel=0.2)
+    nose = Course("ketamine", 30, route="intranasal", hours=48)
+    assert nose.area() * 1e3 == pytest.approx(46, rel=0.3)
+    assert 60.8 / 2 < nose.plasma.max() * 1e3 < 60.8 * 2
+    infused = Course("ketamine", 35, route="intravenous", hours=48, outputs=outputs)
+    assert infused.at("cord.nmda_block", 0.25) > 0.4
+    assert infused.at("cord.nmda_block", 3.0) < 0.2
+    assert infused.at("cord.nmda_block", 24.0) < 0.01
+
+
+def test_anakinra_peaks_and_leaves_as_published_and_holds_its_receptors_for_a_day():
+    once = Course("anakinra", 70, route="subcutaneous", hours=36)
+    assert 687 - 2 * 197 < once.plasma.max() * 1e3 < 687 + 2 * 197
+    assert 2 <= once.hours[once.plasma.argmax()] <= 6
+    assert 2.8 < once.half_life(10, 30) < 4.8
+    often = Course("anakinra", 100, every=24, doses=4, route="subcutaneous", outputs=["ganglion.il1_block"])
+    assert (
+        0.4 < often.out["ganglion.il1_block"][often.last].min() < often.out["ganglion.il1_block"][often.last].max() < 1
+    )
+
+
+def test_tofacitinib_takes_a_part_of_what_il6_says():
+    often = Course("tofacitinib", 5, every=12, doses=4, hours=48, outputs=["cytokine.jak_block"])
+    assert 2.5 < Course("tofacitinib", 5, hours=30).half_life(6, 24) < 3.7
+    assert 0.5 <= often.hours[often.plasma[often.hours < 12].argmax()] <= 1.1
+    assert 0.10 < often.out["cytokine.jak_block"][often.last].mean() < 0.73
+
+
+def test_natalizumab_reaches_its_levels():
+    month = 28 * 24
+    often = Course("natalizumab", 300, month, 5, 5 * month, ["t_cell.integrin_block"], route="intravenous")
+    assert often.plasma[often.last].max() == pytest.approx(98, abs=34)
+    assert often.plasma[often.last].mean() == pytest.approx(30, rel=0.15)
+    assert 7 < often.half_life(4 * month + 240, 5 * month) / 24 < 15
+    assert often.out["t_cell.integrin_block"][often.last].mean() > 0.7
+
+
+def test_fingolimod_accumulates_and_holds_lymphocytes_as_published():
+    once = Course("fingolimod", 1.25, hours=800)
+    assert once.plasma.max() * 1e3 == pytest.approx(1.1, abs=0.2)
+    assert 8 < once.hours[once.plasma.argmax()] < 24
+    assert 6 < once.half_life(200, 700) / 24 < 9
+    for dose, peak, area, fall in ((1.25, 5.0, 109, 0.80), (5, 18.2, 399, 0.88)):
+        week = Course("fingolimod", dose, every=24, doses=7, hours=168, outputs=["t_cell.s1p_block"])
+        assert week.plasma[week.last].max() * 1e3 == pytest.approx(peak, rel=0.2)
+        assert np.trapezoid(week.plasma[week.last], week.hours[week.last]) * 1e3 == pytest.approx(area, rel=0.22)
+        assert week.out["t_cell.s1p_block"][week.last].max() == pytest.approx(fall, abs=0.03)  # tuned to
+    usual = Course("fingolimod", 0.5, every=24, doses=40, hours=960, outputs=["t_cell.s1p_block"])
+    assert usual.out["t_cell.s1p_block"][usual.last].mean() == pytest.approx(0.70, abs=0.08)
 
 
 def test_ketotifen_is_four_orders_of_magnitude_from_stabilising_a_mast_cell():
