@@ -73,13 +73,10 @@ def test_a_missing_number_is_named(tmp_path, evidence):
         read_answers(tmp_path, evidence)
 
 
-def test_an_audit_lists_its_numbers_and_its_faults(tmp_path):
+def test_an_audit_finds_its_faults(tmp_path):
     root = tmp_path / "system"
     shutil.copytree(FOLDER, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", "studies"))
-    listed = {one.row.id for one in audit(root).numbers}
-    assert {f"answers.{name}" for name in UNITS} <= listed
     table = root / "answers.yaml"
-    table.write_text(
-        table.read_text(encoding="utf-8").replace("{value: 30, unit: d, ", "{value: 30, "), encoding="utf-8"
-    )
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("{value: 30, unit: d, ", "{value: 30, "), encoding="utf-8")
     assert any("answers.slow_time" in problem and "'unit'" in problem for problem in audit(root).problems)
