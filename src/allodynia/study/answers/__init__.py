@@ -1,12 +1,13 @@
 """What a person in a trial says and does beyond the biology: placebo, fluctuation, ratings, dropout, missing data.
 
 Pure functions over arrays [replicate, person, ...]. Every random number has its place in a counter stream keyed (seed,
-what it is for, world, person, day), and nothing else: a person has the same luck in every arm, whoever else is asked for.
+what it is for, world, person, day), and nothing else: a person has the same luck in every arm, whoever else is asked
+for.
 
 A trial uses them in this order::
 
     table = numbers(seed, worlds, uncertainty=...)            # the numbers of each replicate (system/answers.yaml)
-    who = traits(table, seed, worlds, people)                 # worlds i8[replicate]; people i8[person] or [replicate, person]
+    who = traits(table, seed, worlds, people)                 # i8[replicate]; i8[person] or i8[replicate, person]
     days = diary_days(times, 7)                               # f8[time, day]; times in days from the first dose
     felt = course(who, days, seed, worlds, people)            # or course(who, times, ...) for ratings at visits
     seen = answers(true, felt, "nrs", 7, kept=~missing(table, days, seed, worlds, people, kind="entry"))
@@ -17,8 +18,8 @@ A trial uses them in this order::
 The placebo effect is not added here: ``brain.reward`` goes through the model's own brain. Regression to the mean is not
 added either: it follows from who is let in by a threshold, since courses are stationary.
 
-``true`` of a diary may be given once a reading or for each of its days. Flares, colds and stressors are events of their own
-and no part of a course.
+``true`` of a diary may be given once a reading or for each of its days. Flares, colds and stressors are events of their
+own and no part of a course.
 """
 
 from __future__ import annotations

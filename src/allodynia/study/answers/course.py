@@ -6,8 +6,8 @@ courses are stationary, a person who is let in on a bad day is better on a later
 regression to the mean.
 
 Every value has a place of its own in a counter stream keyed (seed, world, person, day). To give any day without walking
-through all days before it, the slow course is laid down at the end of each week by its exact recursion from a fixed first
-week, and the days between are drawn given the two weeks' ends (an Ornstein-Uhlenbeck bridge).
+through all days before it, the slow course is laid down at the end of each week by its exact recursion from a fixed
+first week, and the days between are drawn given the two weeks' ends (an Ornstein-Uhlenbeck bridge).
 """
 
 from __future__ import annotations

@@ -78,9 +78,9 @@ def dropout(
 
     Notes
     -----
-    Hazards, a day: adverse event ``adverse_rate`` x nocebo x (belief + exposure); lack of efficacy ``inefficacy_rate`` x
-    exp(-``inefficacy_slope`` x share of the baseline gained); other ``other_rate``. Nobody leaves for lack of efficacy
-    who was promised nothing: the hazard is there where belief or exposure is above 0.
+    Hazards, a day: adverse event ``adverse_rate`` x nocebo x (belief + exposure); lack of efficacy ``inefficacy_rate``
+    x exp(-``inefficacy_slope`` x share of the baseline gained); other ``other_rate``. Nobody leaves for lack of
+    efficacy who was promised nothing: the hazard is there where belief or exposure is above 0.
 
     Raises
     ------
@@ -143,8 +143,8 @@ def missing(
 ) -> NDArray[np.bool_]:
     """Which readings a person who is still in the trial misses, whatever they would have been.
 
-    ``kind`` is ``visit`` or ``entry`` (one day of a diary), each with a share of its own. ``times`` are days, f8[time] or
-    f8[time, day]. Returns bool[replicate, person, time] or bool[replicate, person, time, day].
+    ``kind`` is ``visit`` or ``entry`` (one day of a diary), each with a share of its own. ``times`` are days, f8[time]
+    or f8[time, day]. Returns bool[replicate, person, time] or bool[replicate, person, time, day].
 
     Raises
     ------

@@ -38,13 +38,13 @@ def answers(
     period
         Days of the diary: 1 is one rating.
     kept
-        bool[replicate, person, time, day]: diary days that were filled in. A diary with fewer than ``least`` of them has
-        no mean.
+        bool[replicate, person, time, day]: diary days that were filled in. A diary with fewer than ``least`` of them
+        has no mean.
 
     Returns
     -------
-    f8[replicate, person, time] in points: a rating is a whole number of steps, a diary the mean of such ratings. NaN where
-    there is none.
+    f8[replicate, person, time] in points: a rating is a whole number of steps, a diary the mean of such ratings. NaN
+    where there is none.
 
     Raises
     ------

@@ -38,8 +38,8 @@ def traits(table: Numbers, seed: int, worlds: ArrayLike, people: ArrayLike) -> T
 
     A person is placed in a multivariate normal of placebo, variability, slow course, nocebo and adherence; the place is
     keyed (seed, world, person), so it depends neither on the arm nor on who else is asked for. Placebo has two kinds of
-    people: in the share ``placebo_class``, at the upper end, it is logit-normal about ``placebo_median``; the others have
-    none. That makes few people change much and most not at all, which no one normal distribution of changes does.
+    people: in the share ``placebo_class``, at the upper end, it is logit-normal about ``placebo_median``; the others
+    have none. So some people change much and most not at all, which no one normal distribution of changes does.
     """
     who = places(worlds, people)
     first = philox(stream_key(seed, "answers", "traits"), *who, 0)
