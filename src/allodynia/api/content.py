@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from allodynia.api.session import Session
     from allodynia.study import StudyResult
     from allodynia.study.plan import BoundArm
-    from allodynia.study.spec import Dose
 
 LEAST_SHOWN = 3.0
 """A time axis is in days where it is at least so many long, else in hours, else in minutes."""
@@ -83,19 +82,10 @@ def _drawn(result: StudyResult, arm: str) -> str:
 
 def _doses(session: Session, arm: str) -> str:
     """What an arm is given, in words."""
-    given = [
-        f"{dose.amount} {_way(dose)} at {dose.at}"
-        + (f", {dose.repeat} times, every {dose.every}" if dose.repeat > 1 else "")
-        for dose in session.study.spec.arms[arm].doses
-    ]
+    from allodynia.study.titration import said_dose
+
+    given = [said_dose(dose) for dose in session.study.spec.arms[arm].doses]
     return f"; {'; '.join(given)}" if given else ""
-
-
-def _way(dose: Dose) -> str:
-    """What is given and how."""
-    if dose.drug is not None:
-        return f"of {dose.drug}" + (f", {dose.route}," if dose.route else "")
-    return f"into {dose.into}" if dose.into else f"through {dose.through}"
 
 
 def _panels(session: Session) -> tuple[Panel, ...]:

@@ -11,6 +11,7 @@ from allodynia.model.ode import OdeSystem, Quantity
 from allodynia.study.load import Study
 from allodynia.study.quantities import Magnitude
 from allodynia.study.spec import Change, Dose
+from allodynia.study.titration import plain_doses
 from allodynia.study.units import convert, time_of, unit_of
 
 Kind = Literal["ADD_STATE", "SET_STATE", "SET_PARAMETER", "ADD_PARAMETER"]
@@ -63,7 +64,9 @@ class Compiler:
         spec = self.study.spec.arms[name]
         acts: list[Act] = []
         for number, dose in enumerate(spec.doses):
-            acts += self._dose(dose, ("arms", name, "doses", number))
+            path = ("arms", name, "doses", number)
+            for one in plain_doses(dose, self.study, path, self.ode.time_unit, self.end):
+                acts += self._dose(one, path)
         for number, change in enumerate(spec.changes):
             acts += self._change(change, ("arms", name, "changes", number))
         if len(acts) > MOST_ACTIONS:
@@ -78,8 +81,9 @@ class Compiler:
                 "(through:); one of them",
                 where=where(*path),
             )
-        if dose.amount.value < 0.0:
-            raise InvalidInput(f"the dose {dose.amount} is negative", where=where(*path, "amount"))
+        amount = _amount_of(dose)
+        if amount.value < 0.0:
+            raise InvalidInput(f"the dose {amount} is negative", where=where(*path, "amount"))
         if dose.repeat > 1 and dose.every is None:
             raise InvalidInput("repeat: needs every:, the time between doses", where=where(*path, "repeat"))
         times = self._times(dose, path)
@@ -106,18 +110,18 @@ class Compiler:
 
     def _amount(self, dose: Dose, state: Quantity, path: tuple[str | int, ...]) -> tuple[float, int]:
         """The amount in the unit of the state, and the column of the weight it is to be multiplied by (-1: none)."""
-        where = self.study.where(*path, "amount")
-        given, wanted = unit_of(dose.amount.unit, where), unit_of(state.unit, where)
+        where, amount = self.study.where(*path, "amount"), _amount_of(dose)
+        given, wanted = unit_of(amount.unit, where), unit_of(state.unit, where)
         column = self._weight(dose, path)
         if column is not None and not given.same_dimension(wanted):
-            unit = f"{_whole(dose.amount.unit)}*{_whole(self.ode.parameters[column].unit)}"
+            unit = f"{_whole(amount.unit)}*{_whole(self.ode.parameters[column].unit)}"
             if unit_of(unit, where).same_dimension(wanted):
-                return convert(Magnitude(dose.amount.value, unit), state.unit, state.id, where), column
+                return convert(Magnitude(amount.value, unit), state.unit, state.id, where), column
         if dose.weight is not None:
             raise UnitMismatch(
-                f"{dose.amount} times {dose.weight} does not fit {state.id} in {state.unit}", where=where
+                f"{amount} times {dose.weight} does not fit {state.id} in {state.unit}", where=where
             )
-        return convert(dose.amount, state.unit, state.id, where), -1
+        return convert(amount, state.unit, state.id, where), -1
 
     def _weight(self, dose: Dose, path: tuple[str | int, ...]) -> int | None:
         """The column of what a dose may be multiplied by: the parameter named, else the system's body weight."""
@@ -134,7 +138,8 @@ class Compiler:
         if not over > 0.0:
             raise InvalidInput(f"over: {dose.over} is no time at all", where=where(*path, "over"))
         target = self._parameter(str(dose.through), where(*path, "through"))
-        rate = Magnitude(dose.amount.value / dose.over.value, f"{_whole(dose.amount.unit)}/{_whole(dose.over.unit)}")
+        amount = _amount_of(dose)
+        rate = Magnitude(amount.value / dose.over.value, f"{_whole(amount.unit)}/{_whole(dose.over.unit)}")
         value = convert(rate, self.ode.parameters[target].unit, str(dose.through), where(*path, "amount"))
         if times[-1] + over > self.end * (1.0 + 1e-12):
             raise InvalidInput(
@@ -212,6 +217,12 @@ class Compiler:
                 return number
         known = [*(quantity.id for quantity in self.ode.parameters), *(also or ())]
         raise unknown("state or parameter" if also else "parameter", name, known, where=where)
+
+
+def _amount_of(dose: Dose) -> Magnitude:
+    if dose.amount is None:
+        raise RuntimeError("a titration is taken apart before its doses are given")
+    return dose.amount
 
 
 def _whole(unit: str) -> str:

@@ -8,27 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from allodynia.study.assay.kinds import AssaySpec
 from allodynia.study.assay.plain import Plain
+from allodynia.study.manners import Evidence, Name, Number, Spec
 from allodynia.study.quantities import Amount, Time
 from allodynia.study.statistics.observable import Observable
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
-"""How arms, donors, endpoints and observables are called."""
-
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Evidence = Annotated[str, Field(description="ids of evidence records, separated by spaces, or 'assumed'")]
-
-
-class Spec(BaseModel):
-    """The manners of every part: frozen, strict, and no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
+from allodynia.study.trial.spec import TrialSpec
 
 class Published(Spec):
     """What the papers say about an endpoint in an arm, for the table beside what was simulated."""
@@ -57,24 +44,35 @@ class PoolSpec(Spec):
     label: str = ""
 
 
+class Step(Spec):
+    """A step of a titration: ``amount`` at each dose while it ``lasts``; the last step lasts to the end."""
+
+    amount: Amount
+    lasts: Time | None = None
+
+
 class Dose(Spec):
     """An amount put into a state of the model at once, or over a time through a parameter that is a rate.
 
     ``drug`` and ``route`` name a drug of the system and a dose form of it, which know the state. ``into`` names the
     state that the amount is added to. ``through`` names a rate parameter that is raised by amount / over while an
     infusion runs. An amount for each kilogram (``0.4 g/kg``) is multiplied by each subject's ``weight``, a parameter.
+    Doses come ``every`` so long, ``repeat`` times or as many as fit before ``lasts`` is over; ``titration`` gives the
+    amount step by step instead of ``amount``.
     """
 
     drug: str | None = None
     route: str | None = None
     into: str | None = None
     through: str | None = None
-    amount: Amount
+    amount: Amount | None = None
+    titration: Annotated[list[Step], Field(min_length=1)] | None = None
     weight: str | None = None
     over: Time | None = None
     at: Time
     every: Time | None = None
     repeat: Annotated[int, Field(ge=1, le=10_000)] = 1
+    lasts: Time | None = None
     evidence: Evidence = "assumed"
     note: str = ""
 
@@ -182,7 +180,7 @@ class StudySpec(Spec):
 
     ``modules`` simulates a part of the system only (a dish: what comes from elsewhere keeps its resting value),
     ``drugs`` adds the tables of drugs. ``begin`` says in which state subjects are at time 0; by default people are at
-    rest, and animals as the model states its start.
+    rest, and animals as the model states its start. ``trial`` makes it a randomised trial of people.
     """
 
     title: str
@@ -203,4 +201,5 @@ class StudySpec(Spec):
     endpoints: Annotated[dict[Name, Endpoint], Field(min_length=1)]
     also_draw: dict[Name, Plot] = {}
     observables: dict[Name, Observable] = {}
+    trial: TrialSpec | None = None
     note: str = ""
