@@ -1,0 +1,137 @@
+"""What the ``trial:`` section of a study file may say: who enters, how arms are given out, what is analysed how."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from allodynia.study.manners import Evidence, Name, Number, Spec
+from allodynia.study.quantities import Amount, Time
+
+Cut = Number | Amount
+Share = Annotated[float, Field(gt=0, lt=1)]
+Method = Literal["ancova", "mmrm", "responders", "loss_of_response", "cross_over"]
+Estimand = Literal["treatment_policy", "hypothetical", "composite"]
+Missing = Literal["multiple_imputation", "baseline_carried_forward", "last_carried_forward", "complete_cases"]
+
+
+class Entry(Spec):
+    """A condition of entry: a reading (of an endpoint, with its error) or a parameter of the person, and its cut-offs."""
+
+    of: str
+    at_least: Cut | None = None
+    at_most: Cut | None = None
+    above: Cut | None = None
+    below: Cut | None = None
+    evidence: Evidence = "assumed"
+    note: str = ""
+
+    @property
+    def cuts(self) -> dict[str, object]:
+        """The cut-offs given, by the word that says which side."""
+        given = {name: getattr(self, name) for name in ("at_least", "at_most", "above", "below")}
+        return {name: cut for name, cut in given.items() if cut is not None}
+
+
+class TrialRunIn(Spec):
+    """Time between screening and allocation: ``on`` nothing, or a placebo that everyone gets and believes to be the
+    treatment with the chance that their information gives it. ``then`` holds what must still be met at its end.
+    """
+
+    lasts: Time
+    on: Literal["nothing", "placebo"] = "nothing"
+    then: list[Entry] = []
+
+
+class Rescue(Spec):
+    """Who takes rescue medication: whoever's reading of ``endpoint`` at a visit is ``at_least`` so high.
+
+    What is read from the next visit on counts by the estimand; the medication's own effect is not simulated.
+    """
+
+    endpoint: str
+    at_least: Cut
+    evidence: Evidence = "assumed"
+    note: str = ""
+
+
+class Leaving(Spec):
+    """Who leaves before the end. ``of`` lists the causes that are at work; an empty list keeps everybody."""
+
+    of: list[Literal["adverse_event", "lack_of_efficacy", "other"]] = ["adverse_event", "lack_of_efficacy", "other"]
+    judged_by: str | None = None
+    """The endpoint by which lack of efficacy is felt; by default that of the primary analysis."""
+
+
+class Enrich(Spec):
+    """What selecting by a reading before entry would do: people at or above each cut-off are looked at by themselves.
+
+    ``percentiles`` take the cut-offs from the readings of those screened.
+    """
+
+    of: str
+    at_least: list[Cut] = []
+    percentiles: list[Annotated[float, Field(ge=0, lt=100)]] = []
+
+
+class Analysis(Spec):
+    """One comparison with the control.
+
+    ``method``: ``ancova`` (value at ``at``, adjusted for baseline), ``mmrm`` (all visits up to ``at``), ``responders``
+    (share whose reading fell by ``falls_by``), ``loss_of_response`` (time until less than ``falls_by`` is left),
+    ``cross_over`` (differences within persons). ``estimand`` says what the time after leaving or rescue stands for:
+    ``treatment_policy`` (whatever happens counts), ``hypothetical`` (had nobody left), ``composite`` (leaving is
+    failure: back at baseline, no response). ``missing`` says how gaps are filled.
+    """
+
+    endpoint: str
+    at: Time
+    method: Method
+    arms: list[str] = []
+    estimand: Estimand = "treatment_policy"
+    missing: Missing = "multiple_imputation"
+    falls_by: Share | None = None
+    label: str = ""
+
+
+class Analyses(Spec):
+    """The primary analysis decides power; the secondary ones are reported beside it."""
+
+    primary: Analysis
+    secondary: list[Analysis] = []
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+
+
+class TrialSpec(Spec):
+    """A randomised trial of people.
+
+    ``people`` are allocated, all arms together; ``population`` is who they are, unless the arms say it. ``allocation``
+    gives each arm its share of a block (1 each by default), ``block`` the length of a random permuted block.
+    ``placebo`` names the arms that get something that looks like the treatment, ``control`` the one that the others are
+    compared with. Readings for ``inclusion`` are taken ``screened`` before allocation (before the run-in, if any). In a
+    cross-over, each arm is given for the study's follow-up, in the order of the ``sequences``, with a ``washout``
+    between. ``diary`` says which endpoints are means of a diary over the time before a visit.
+    """
+
+    people: Annotated[int, Field(ge=2, le=100_000)]
+    population: str | None = None
+    design: Literal["parallel", "cross_over"] = "parallel"
+    allocation: dict[Name, Annotated[int, Field(ge=1, le=100)]] = {}
+    block: Annotated[int, Field(ge=1, le=1000)] | None = None
+    blinding: Literal["open", "single", "double"] = "double"
+    placebo: list[str] = []
+    control: str | None = None
+    inclusion: list[Entry] = []
+    screened: Time | None = None
+    run_in: TrialRunIn | None = None
+    sequences: Annotated[list[list[str]], Field(min_length=1)] | None = None
+    washout: Time | None = None
+    visits: list[Time] = []
+    diary: dict[Name, Time] = {}
+    rescue: Rescue | None = None
+    leaving: Leaving = Leaving()
+    enrich: Enrich | None = None
+    analysis: Analyses
+    evidence: Evidence = "assumed"
+    note: str = ""
