@@ -1,6 +1,6 @@
 """People as they are found: candidates by counter, of whom those with a plausible steady state are taken.
 
-Candidate k of a world is point k of that world's Sobol sequence. Candidates are looked at in order, and person i is the
+Candidate k of a world is point k of that world's sequence. Candidates are looked at in order, and person i is the
 i-th that is plausible; so person i depends on the seed, the world, the population and i alone, not on how many people
 are wanted nor how many candidates are solved at a time. A candidate without a steady state cannot be judged: it takes a
 place and counts as a subject that failed.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from allodynia.cohort.distributions import Mixture
 from allodynia.cohort.rest import Rest
-from allodynia.cohort.sobol import ScrambledSobol
+from allodynia.cohort.sobol import Independent, ScrambledSobol
 from allodynia.cohort.table import PeopleTable, Variable
 
 F8 = NDArray[np.float64]
@@ -74,18 +74,20 @@ class Candidates:
     """The candidates of a population in some worlds.
 
     ``centres`` f8[world, parameter] are everybody's values before anybody differs; ``varying`` says in what people
-    differ, about which centre f8[world].
+    differ, about which centre f8[world]. ``spread`` takes them as points of a Sobol sequence, so that means over few of
+    them are close to those over many; otherwise each is drawn by itself, as the people of a trial are.
     """
 
     def __init__(
         self, seed: int, labels: tuple[str, ...], worlds: NDArray[np.int64], centres: F8,
-        varying: list[tuple[Variable, F8]],
+        varying: list[tuple[Variable, F8]], *, spread: bool = True,
     ) -> None:  # fmt: skip
         self.centres, self.varying = centres, varying
         mixed = [variable.id for variable, _ in varying if isinstance(variable.between, Mixture)]
         names = [*(variable.id for variable, _ in varying), *(f"{name} (part)" for name in mixed)]
         self.column = {name: number for number, name in enumerate(names)}
-        self.sequence = ScrambledSobol(seed, labels, names, worlds)
+        sequence = ScrambledSobol if spread else Independent
+        self.sequence: ScrambledSobol | Independent = sequence(seed, labels, names, worlds)
 
     def parameters(self, first: int, count: int) -> F8:
         """Candidates ``first`` .. ``first + count - 1``, f8[world, candidate, parameter]."""

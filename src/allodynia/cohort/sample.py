@@ -12,7 +12,7 @@ subject
 The key of a stream holds the seed, the level and the parameter's id, and nothing else. So a row depends neither on
 how many rows are drawn, nor on the order of arms, nor on which other parameters vary.
 
-People are drawn otherwise, as points of a scrambled Sobol sequence (:mod:`allodynia.cohort.sobol`), of whom the
+People are drawn otherwise (but for those of trials), as points of a scrambled Sobol sequence (:mod:`allodynia.cohort.sobol`), of whom the
 plausible ones are taken (:mod:`allodynia.cohort.people`): the same person i in every arm of a family and population.
 """
 
@@ -94,6 +94,7 @@ def sample(
     worlds: range = range(1),
     uncertainty: bool = False,
     settle: Settle | None = None,
+    spread: bool = True,
 ) -> Cohort:
     """Draw the subjects of ``arms`` in each of ``worlds``.
 
@@ -111,6 +112,8 @@ def sample(
         Whether the centres are drawn (True), or every world has the table's values (False).
     settle
         Brings candidates to rest, where people must be plausible there; without it everybody drawn is taken.
+    spread
+        Whether people are spread evenly over their distributions (for means over few), or drawn one by one.
 
     Raises
     ------
@@ -119,7 +122,7 @@ def sample(
     """
     layout = Layout(len(worlds), tuple(arms))
     numbers = np.arange(worlds.start, worlds.stop, worlds.step, dtype=np.int64)
-    draw = _Draw(table, seed, numbers, uncertainty, settle)
+    draw = _Draw(table, seed, numbers, uncertainty, settle, spread)
     people = {arm.name: draw.people(arm) for arm in arms if isinstance(arm.source, People)}
     parameters = np.empty((len(worlds), layout.rows_a_world, len(table.ids)))
     start = 0
@@ -133,9 +136,11 @@ class _Draw:
     """The draws of some worlds; centres and animals are made once and shared by all arms."""
 
     def __init__(
-        self, table: ParameterTable, seed: int, worlds: NDArray[np.int64], uncertainty: bool, settle: Settle | None
-    ) -> None:
+        self, table: ParameterTable, seed: int, worlds: NDArray[np.int64], uncertainty: bool, settle: Settle | None,
+        spread: bool,
+    ) -> None:  # fmt: skip
         self.table, self.seed, self.worlds, self.uncertainty, self.settle = table, seed, worlds, uncertainty, settle
+        self.spread = spread
         self.families: dict[tuple[str, int, int], dict[int, F8]] = {}
         self.found: dict[tuple[object, ...], Found] = {}
         self.centres = np.tile(table.nominal, (worlds.size, 1))
@@ -200,7 +205,7 @@ class _Draw:
                 if variable.between is not None:
                     varying.append((variable, centre))
             labels = ("people", source.population, family)
-            candidates = Candidates(self.seed, labels, self.worlds, centres, varying)
+            candidates = Candidates(self.seed, labels, self.worlds, centres, varying, spread=self.spread)
             settings = {self.table.column(name): value for name, value in arm.settings.items()}
             self.found[key] = find_people(source.population, table, candidates, arm.size, settings, self.settle)
         return self.found[key]

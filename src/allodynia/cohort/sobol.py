@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort.philox import philox, stream_key
+from allodynia.cohort.philox import philox, stream_key, uniforms
 
 F8 = NDArray[np.float64]
 U8 = NDArray[np.uint64]
@@ -71,6 +71,25 @@ class ScrambledSobol:
                 scrambled ^= given * self._columns[number, bit][:, None]
             whole = (scrambled ^ self._shift[number][:, None]).astype(np.float64)
             out[:, :, number] = (whole + 0.5) * 2.0**-BITS
+        return out
+
+
+class Independent:
+    """Points without any order between them, where chance itself is what is studied: the same interface.
+
+    Evenly spread people would make two arms of a trial more alike than two arms ever are.
+    """
+
+    def __init__(self, seed: int, labels: Sequence[str], coordinates: Sequence[str], worlds: NDArray[np.int64]) -> None:
+        self.worlds, self.coordinates = worlds, tuple(coordinates)
+        self._keys = [stream_key(seed, "independent", name, *labels) for name in coordinates]
+
+    def points(self, first: int, count: int) -> F8:
+        """Points ``first`` .. ``first + count - 1`` of every world, f8[world, point, coordinate] in (0, 1)."""
+        numbers = np.arange(first, first + count)[None, :]
+        out = np.empty((self.worlds.size, count, len(self.coordinates)))
+        for number, key in enumerate(self._keys):
+            out[:, :, number] = uniforms(key, self.worlds[:, None], numbers)[0]
         return out
 
 

@@ -34,7 +34,6 @@ class Beginner:
 
     def __init__(self, arms: Sequence[BoundArm], table: ParameterTable, settler: Settler) -> None:
         self.arms, self.table, self.settler = arms, table, settler
-        self.place = {name: number for number, name in enumerate(settler.outputs)}
 
     def begin(self, seed: int, worlds: range, *, uncertainty: bool) -> Begun:
         """The subjects of ``worlds``, in the order of the cohort's layout."""
@@ -93,9 +92,14 @@ class Beginner:
         initial[rows[ready]], status[rows[ready]] = state, ended
 
     def _settle_candidates(self, parameters: F8, people: PeopleTable) -> Rest:
-        rest = self.settler.settle(parameters, self.settler.start(parameters, people.start))
-        columns = [self.place[name] for name in people.plausible]
-        return replace(rest, values=rest.values[:, columns])
+        return settle_candidates(self.settler, parameters, people)
+
+
+def settle_candidates(settler: Settler, parameters: F8, people: PeopleTable) -> Rest:
+    """Candidates of a population at rest, with the values by which it is told who is plausible."""
+    rest = settler.settle(parameters, settler.start(parameters, people.start))
+    columns = [settler.outputs.index(name) for name in people.plausible]
+    return replace(rest, values=rest.values[:, columns])
 
 
 def check_accepted(tallies: Sequence[Tally]) -> None:

@@ -56,7 +56,7 @@ def bind(
     measured = [time for endpoint in endpoints.values() for time in (*endpoint.times, *endpoint.baseline)]
     grid = np.array(ascending([*_grid(study, ends), *measured]))
     units = {quantity.id: quantity.unit for quantity in system.ode.parameters}
-    return Plan(study, bound, endpoints, grid, arms.compiler.end, drawn, plots, units)
+    return Plan(study, bound, endpoints, grid, arms.compiler.end, drawn, plots, units, system.ode.time_unit)
 
 
 def _check_design(design: Design) -> None:

@@ -80,23 +80,30 @@ class ArmBinder:
                 raise InvalidInput(
                     f"arms are twins of each other in a circle: {' -> '.join([*seen, other])}", where=where
                 )
-            if self.spec.arms[other].people != self.spec.arms[name].people:
+            if self.population(other) != self.population(name):
                 raise InvalidInput(f"the arm {other!r} holds subjects of another population", where=where)
             seen.append(other)
         return seen[-1]
 
+    def population(self, name: str) -> str | None:
+        """The population of people that an arm holds: its own, else that of the trial; None where it holds animals."""
+        own, trial = self.spec.arms[name].people, self.spec.trial
+        return own if own is not None or trial is None else trial.population
+
     def source(self, name: str) -> tuple[DonorGroup | Pool | People | None, int]:
         """The people of an arm, or the material that its animals get, and how many different ones it has."""
         spec, where = self.spec.arms[name], self.study.where
-        if spec.people is not None:
+        people = self.population(name)
+        if people is not None:
             if spec.donors is not None or spec.pool is not None:
                 raise InvalidInput(
                     f"the arm {name!r} holds people; material of donors is given to animals", where=where("arms", name)
                 )
             known = getattr(self.system, "people", {})
-            if spec.people not in known:
-                raise unknown("population of people", spec.people, known, where=where("arms", name, "people"))
-            return People(spec.people), 1
+            if people not in known:
+                place = where("arms", name, "people") if spec.people else where("trial", "population")
+                raise unknown("population of people", people, known, where=place)
+            return People(people), 1
         if spec.donors is not None and spec.pool is not None:
             raise InvalidInput(
                 f"the arm {name!r} gets either donors: or pool:, not both", where=where("arms", name, "pool")

@@ -82,7 +82,8 @@ class Plan:
     without_assay: Mapping[str, BoundEndpoint]
     """The same by name, as statistics take them: nobody measures them, so a reading is the true value."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """Parameter id to its unit: what sub-groups may be formed by, beside endpoints."""
+    """Parameter id to its unit, in the model's order: what sub-groups may be formed by, beside endpoints."""
+    time_unit: str = "d"
 
     def has_endpoint(self, name: str) -> bool:
         """Whether ``name`` is an endpoint, or an output drawn beside them."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.plan import BoundArm
-from allodynia.study.regimen import Kind
+from allodynia.study.regimen import Act, Kind
 
 KINDS: tuple[Kind, ...] = ("ADD_STATE", "SET_STATE", "SET_PARAMETER", "ADD_PARAMETER")
 
@@ -36,17 +36,25 @@ def schedule(arms: Sequence[BoundArm], numbers: NDArray[np.int64], parameters: N
     rows follow each other in a world.
     """
     sizes = np.array([arm.cohort.size for arm in arms])
-    arm_of_row = np.searchsorted(np.cumsum(sizes), numbers, side="right")
-    counts = np.array([len(arm.acts) for arm in arms])
+    return assemble([arm.acts for arm in arms], np.searchsorted(np.cumsum(sizes), numbers, side="right"), parameters)
+
+
+def assemble(
+    groups: Sequence[Sequence[Act]], group_of_row: NDArray[np.int64], parameters: NDArray[np.float64]
+) -> Schedule:
+    """The schedule of rows that are treated as their group is; ``per`` of an act is a column of ``parameters``
+    f8[row, column].
+    """
+    counts = np.array([len(acts) for acts in groups])
     starts = np.concatenate([[0], np.cumsum(counts)])
-    acts = [act for arm in arms for act in arm.acts]
-    per_row = counts[arm_of_row]
+    acts = [act for group in groups for act in group]
+    per_row = counts[group_of_row]
     offsets = np.concatenate([[0], np.cumsum(per_row)]).astype(np.int64)
-    which = np.arange(offsets[-1]) - np.repeat(offsets[:-1], per_row) + np.repeat(starts[arm_of_row], per_row)
+    which = np.arange(offsets[-1]) - np.repeat(offsets[:-1], per_row) + np.repeat(starts[group_of_row], per_row)
     value = np.array([act.value for act in acts], dtype=np.float64)[which]
     per = np.array([act.per for act in acts], dtype=np.int64)[which]
     weighed = per >= 0
-    value[weighed] *= parameters[np.repeat(np.arange(numbers.size), per_row)[weighed], per[weighed]]
+    value[weighed] *= parameters[np.repeat(np.arange(group_of_row.size), per_row)[weighed], per[weighed]]
     return Schedule(
         offsets,
         np.array([act.time for act in acts], dtype=np.float64)[which],

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from allodynia.study.manners import Evidence, Name, Number, Spec
+from allodynia.study.manners import Evidence, Name, NotNegative, Number, Spec
 from allodynia.study.quantities import Amount, Time
 
 Cut = Number | Amount
@@ -57,11 +57,18 @@ class Rescue(Spec):
 
 
 class Leaving(Spec):
-    """Who leaves before the end. ``of`` lists the causes that are at work; an empty list keeps everybody."""
+    """Who leaves before the end: how often and why stands in the system's ``answers.yaml``.
+
+    ``of`` lists the causes that are at work; an empty list keeps everybody. ``judged_by`` is the endpoint by which lack
+    of efficacy is felt (that of the primary analysis by default). ``side_effects`` gives an arm what its treatment itself
+    adds to the hazard of leaving for an adverse event, over what full belief does: 1 doubles it.
+    """
 
     of: list[Literal["adverse_event", "lack_of_efficacy", "other"]] = ["adverse_event", "lack_of_efficacy", "other"]
     judged_by: str | None = None
-    """The endpoint by which lack of efficacy is felt; by default that of the primary analysis."""
+    side_effects: dict[Name, NotNegative] = {}
+    missed_visits: bool = True
+    evidence: Evidence = "assumed"
 
 
 class Enrich(Spec):

@@ -1,0 +1,243 @@
+"""A trial meets a system: what is given in which order, when people are seen, who is let in; what cannot be is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.cohort import CohortArm, People
+from allodynia.errors import InvalidInput, unknown
+from allodynia.study.bind import bind
+from allodynia.study.design import AsPlanned
+from allodynia.study.load import Study
+from allodynia.study.plan import Plan
+from allodynia.study.system_like import SystemLike
+from allodynia.study.trial.analyses import BoundAnalysis, bind_analyses
+from allodynia.study.trial.entry import BoundEntry, bind_entry
+from allodynia.study.trial.giving import Giving, arm_acts, bind_givings
+from allodynia.study.trial.spec import TrialSpec
+from allodynia.study.trial.washout import check_washout
+from allodynia.study.units import ascending, time_of
+
+F8 = NDArray[np.float64]
+WEEK = 7.0
+
+
+@dataclass(frozen=True)
+class BoundTrial:
+    """A trial that can be conducted; times are in the model's unit, 0 is allocation.
+
+    ``arms`` are what is given, the control first; ``givings`` the ways in which people are treated (an arm, or a
+    sequence of them), ``ratio`` of each in a block of ``block``. People are seen at ``visits`` f8[visit] (the first is
+    allocation) of each of ``periods`` that begin at ``starts`` f8[period].
+    """
+
+    study: Study
+    spec: TrialSpec
+    plan: Plan
+    arms: tuple[str, ...]
+    givings: tuple[Giving, ...]
+    ratio: tuple[int, ...]
+    block: int
+    people: int
+    cohort: CohortArm
+    entries: tuple[BoundEntry, ...]
+    at_allocation: tuple[BoundEntry, ...]
+    screened: float
+    run_in: float
+    visits: F8
+    starts: F8
+    diary: Mapping[str, float]
+    analyses: tuple[BoundAnalysis, ...]
+    rescue: BoundEntry | None
+    judged_by: str
+    enrich: tuple[str, F8, F8] | None
+    time_unit: str
+
+    @property
+    def placebo(self) -> tuple[bool, ...]:
+        """Which of the arms look like a treatment and are none."""
+        return tuple(arm in self.spec.placebo for arm in self.arms)
+
+    @property
+    def times(self) -> F8:
+        """When people are seen, over all periods, f8[period * visit]."""
+        return np.concatenate([start + self.visits for start in self.starts])
+
+    @property
+    def crossed(self) -> bool:
+        """Whether everybody gets several arms."""
+        return self.spec.design == "cross_over"
+
+    def alone(self, arm: int) -> Giving:
+        """An arm given by itself from allocation on."""
+        columns = {name: number for number, name in enumerate(self.plan.parameters)}
+        bound = next(one for one in self.plan.arms if one.spec_name == self.arms[arm])
+        return Giving(self.arms[arm], (arm,), arm_acts(bound, columns))
+
+    def label(self, arm: str) -> str:
+        """What a person calls an arm."""
+        return self.study.spec.arms[arm].label or arm
+
+
+def bind_trial(
+    study: Study,
+    system: SystemLike,
+    *,
+    people: int | None = None,
+    edges: Mapping[str, float] | None = None,
+    hypothesis: str | None = None,
+) -> BoundTrial:
+    """The trial of ``study`` in ``system``; ``people`` instead of the study's number.
+
+    Raises
+    ------
+    InvalidInput, UnitMismatch
+        The study has no trial, or something in it cannot be: one line, with file and line.
+    """
+    spec, where = study.spec.trial, study.where
+    if spec is None:
+        raise InvalidInput("the study has no trial: section; 'allodynia study new' writes one", where=where())
+    plan = bind(study, system, AsPlanned(), edges=edges, hypothesis=hypothesis)
+    if len({arm.hypothesis for arm in plan.arms}) > 1:
+        raise InvalidInput("a trial is run under one hypothesis at a time: name it", where=where("hypotheses"))
+    for arm in plan.arms:
+        if not isinstance(arm.cohort.source, People):
+            raise InvalidInput(
+                f"the arm {arm.spec_name!r} holds no people: give population: in trial:, or people: in the arm",
+                where=where("arms", arm.spec_name),
+            )
+        if arm.cohort.source != plan.arms[0].cohort.source:
+            raise InvalidInput(
+                f"the arm {arm.spec_name!r} holds other people than {plan.arms[0].spec_name!r}: whoever enters a trial "
+                "may get into any arm",
+                where=where("arms", arm.spec_name, "people"),
+            )
+    arms = _arms(study, spec)
+    day = time_of_days(1.0, system)
+    visits = _visits(study, spec, plan)
+    washout = 0.0 if spec.washout is None else _length(study, plan, spec.washout, ("trial", "washout"), zero=True)
+    givings, ratio = bind_givings(study, spec, plan, arms, washout, system)
+    if spec.design == "cross_over":
+        check_washout(study, spec, system, washout, arms)
+    periods = len(givings[0].arms)
+    starts = np.arange(periods) * (plan.end + washout)
+    length = spec.block or 2 * sum(ratio)
+    if length % sum(ratio):
+        raise InvalidInput(
+            f"a block of {length} cannot be shared out {':'.join(str(one) for one in ratio)}", where=where("trial", "block")
+        )
+    count = spec.people if people is None else people
+    if count < len(givings):
+        raise InvalidInput(f"{count} people cannot fill {len(givings)} arms", where=where("trial", "people"))
+    entries = tuple(bind_entry(one, plan, ("trial", "inclusion", i)) for i, one in enumerate(spec.inclusion))
+    then = spec.run_in.then if spec.run_in is not None else []
+    at_allocation = tuple(bind_entry(one, plan, ("trial", "run_in", "then", i)) for i, one in enumerate(then))
+    run_in = 0.0 if spec.run_in is None else _length(study, plan, spec.run_in.lasts, ("trial", "run_in", "lasts"))
+    screened = WEEK * day if spec.screened is None else _length(study, plan, spec.screened, ("trial", "screened"), zero=True)
+    diary = {}
+    for name, length_of in spec.diary.items():
+        if name not in plan.endpoints:
+            raise unknown("endpoint", name, plan.endpoints, where=where("trial", "diary", name))
+        diary[name] = _length(study, plan, length_of, ("trial", "diary", name))
+    analyses = bind_analyses(study, spec, plan, arms)
+    rescue = None
+    if spec.rescue is not None:
+        from allodynia.study.trial.spec import Entry
+
+        if spec.rescue.endpoint not in plan.endpoints:
+            raise unknown("endpoint", spec.rescue.endpoint, plan.endpoints, where=where("trial", "rescue", "endpoint"))
+        rescue = bind_entry(Entry(of=spec.rescue.endpoint, at_least=spec.rescue.at_least), plan, ("trial", "rescue"))
+    judged_by = spec.leaving.judged_by or analyses[0].endpoint
+    if judged_by not in plan.endpoints:
+        raise unknown("endpoint", judged_by, plan.endpoints, where=where("trial", "leaving", "judged_by"))
+    first = plan.arms[0].cohort
+    source = first.source
+    cohort = CohortArm("trial", 1, count, source, "trial", first.settings, {})
+    return BoundTrial(
+        study, spec, plan, arms, givings, ratio, length, count, cohort, entries, at_allocation, screened, run_in, visits,
+        starts, diary, analyses, rescue, judged_by, _enrich(study, spec, plan), system.ode.time_unit,
+    )  # fmt: skip
+
+
+def time_of_days(days: float, system: SystemLike) -> float:
+    """``days`` in the unit of the model."""
+    from allodynia.model.units import parse
+
+    return days * parse("d").factor_to(parse(system.ode.time_unit))
+
+
+def _length(study: Study, plan: Plan, given: object, path: tuple[str | int, ...], *, zero: bool = False) -> float:
+    from allodynia.study.quantities import Magnitude
+
+    assert isinstance(given, Magnitude)
+    found = time_of(given, plan.time_unit, str(path[-1]), study.where(*path))
+    if not found > 0.0 and not zero:
+        raise InvalidInput(f"{path[-1]}: {given} is no time at all", where=study.where(*path))
+    return found
+
+
+def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
+    """The arms, the control first."""
+    names, where = list(study.spec.arms), study.where
+    for number, name in enumerate(spec.placebo):
+        if name not in names:
+            raise unknown("arm", name, names, where=where("trial", "placebo", number))
+    for name in spec.allocation:
+        if name not in names:
+            raise unknown("arm", name, names, where=where("trial", "allocation", name))
+    control = spec.control or (spec.placebo[0] if spec.placebo else names[0])
+    if control not in names:
+        raise unknown("arm", control, names, where=where("trial", "control"))
+    if len(names) < 2:
+        raise InvalidInput("a trial compares arms, and there is only one", where=where("arms"))
+    if spec.design == "parallel":
+        for name in spec.allocation and names:
+            if name not in spec.allocation:
+                raise InvalidInput(
+                    f"nobody is allocated to the arm {name!r}: give its share, or take the arm out",
+                    where=where("trial", "allocation"),
+                )
+    return (control, *(name for name in names if name != control))
+
+
+def _visits(study: Study, spec: TrialSpec, plan: Plan) -> F8:
+    """When people are seen in a period: at allocation and whenever anything is measured."""
+    where = study.where
+    measured = ascending([0.0, *(time for one in plan.endpoints.values() for time in one.times)])
+    if not spec.visits:
+        return np.array(measured)
+    given = ascending(
+        [0.0]
+        + [
+            time_of(one, plan.time_unit, "visits", where("trial", "visits", i), end=plan.end)
+            for i, one in enumerate(spec.visits)
+        ]
+    )
+    for name, one in plan.endpoints.items():
+        for time in one.times:
+            if not any(math.isclose(time, visit, rel_tol=1e-9, abs_tol=1e-9) for visit in given):
+                raise InvalidInput(
+                    f"{name} is measured at {time:g} {plan.time_unit}, when there is no visit", where=where("endpoints", name, "measured")
+                )
+    return np.array(given)
+
+
+def _enrich(study: Study, spec: TrialSpec, plan: Plan) -> tuple[str, F8, F8] | None:
+    """What is selected by, cut-offs in its unit, and percentiles."""
+    from allodynia.study.trial.entry import cut_value
+
+    if spec.enrich is None:
+        return None
+    one, path = spec.enrich, ("trial", "enrich")
+    if not plan.has_endpoint(one.of):
+        raise unknown("endpoint", one.of, [*plan.endpoints, *plan.without_assay], where=study.where(*path, "of"))
+    if not one.at_least and not one.percentiles:
+        raise InvalidInput("enrich: needs at_least: (cut-offs) or percentiles:", where=study.where(*path))
+    unit = plan.endpoint(one.of).unit
+    cuts = [cut_value(cut, unit, plan, (*path, "at_least", i)) for i, cut in enumerate(one.at_least)]
+    return one.of, np.array(cuts, dtype=np.float64), np.array(one.percentiles, dtype=np.float64)

@@ -1,0 +1,246 @@
+"""A trial conducted, block by block of replicates: people enter, are allocated, treated, asked, and leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.cohort import Settler, read_table
+from allodynia.study.begin import plausible_outputs
+from allodynia.study.regimen import Act
+from allodynia.study.schedule import Schedule, assemble
+from allodynia.study.simulate import Integrator, compiled, population_rows
+from allodynia.study.system_like import SystemLike
+from allodynia.study.trial.allocate import allocate
+from allodynia.study.trial.answering import Answering, answer_numbers, answering, beliefs
+from allodynia.study.trial.bind import BoundTrial, time_of_days
+from allodynia.study.trial.dataset import Observed, from_arrays
+from allodynia.study.trial.enrol import Enrolled, Enroller
+from allodynia.study.trial.giving import REWARD, Giving, expectation_acts
+from allodynia.study.trial.outputs import Solver
+from allodynia.study.trial.source import FreshPeople, People, pool
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+Progress = Callable[[int, int], None]
+
+PEOPLE_A_BLOCK = 2000
+"""About so many people are conducted together; an interruption loses no more than that. No result depends on it."""
+
+RTOL = 1e-3
+"""Of the engine in a trial: the largest change of pain against 1e-6 is below a thousandth of a point, and a rating has
+steps of one.
+"""
+
+TWINS = 400
+"""People at least who are followed in every arm, so that the trial's estimate can be held against what is true."""
+
+
+class Store(Protocol):
+    """Where finished blocks are kept."""
+
+    def read(self, first: int) -> dict[str, NDArray[np.generic]] | None:
+        """The block whose first replicate is ``first``; None where it is not there."""
+        ...
+
+    def write(self, first: int, arrays: dict[str, NDArray[np.generic]]) -> None:
+        """Keep a finished block."""
+        ...
+
+
+@dataclass
+class Conductor:
+    """Conducts replicates of ``trial``. ``twins``: in so many replicates, from the first, everybody is also followed in
+    the arms that they did not get; ``pool_size``: people are taken by chance from so many, drawn once.
+    """
+
+    trial: BoundTrial
+    system: SystemLike
+    seed: int
+    uncertainty: bool = False
+    twins: int | None = None
+    pool_size: int | None = None
+    threads: int | None = None
+    rtol: float = RTOL
+    integrate: Integrator = compiled
+
+    def __post_init__(self) -> None:
+        trial, system = self.trial, self.system
+        self.per_day = time_of_days(1.0, system)
+        table = read_table(system.ode, system.parameters, population_rows(system), getattr(system, "people", None))
+        settler = Settler(system.ode, plausible_outputs(table), threads=self.threads, rtol=1e-6)
+        fresh = FreshPeople(table, trial.cohort, settler, self.seed, self.uncertainty)
+        people: People = fresh if self.pool_size is None else pool(fresh, self.pool_size)
+        wanted = [*trial.plan.endpoints, *(entry.of for entry in (*trial.entries, *trial.at_allocation) if entry.column is None)]
+        if trial.enrich is not None:
+            wanted.append(trial.enrich[0])
+        self.solver = Solver(
+            system.ode, trial.plan, tuple(dict.fromkeys(wanted)), self.integrate, self.rtol, self.threads
+        )
+        self.enroller = Enroller(trial, people, self.solver, self.seed, self.uncertainty, self.per_day)
+        if self.twins is None:
+            self.twins = -(-TWINS // trial.people)
+        self.columns = {name: number for number, name in enumerate(trial.plan.parameters)}
+        self.oral = _oral(trial, system)
+
+    def blocks(self, replicates: int, size: int | None = None) -> list[range]:
+        """Replicates that are conducted together."""
+        step = size or max(1, PEOPLE_A_BLOCK // self.trial.people)
+        return [range(start, min(start + step, replicates)) for start in range(0, replicates, step)]
+
+    def all(
+        self, replicates: int, *, size: int | None = None, store: Store | None = None, progress: Progress | None = None
+    ) -> Iterator[Observed]:
+        """The blocks of all replicates in order; those in ``store`` are read, the others conducted and kept there."""
+        total, done = replicates * self.trial.people, 0
+        for worlds in self.blocks(replicates, size):
+            found = store.read(worlds.start) if store is not None else None
+            if found is None:
+                heard = None if progress is None else _shifted(progress, done, total)
+                block = self.block(worlds, heard)
+                if store is not None:
+                    store.write(worlds.start, block.arrays())
+            else:
+                block = from_arrays(found)
+            done += len(worlds) * self.trial.people
+            if progress is not None:
+                progress(done, total)
+            yield block
+
+    def block(self, worlds: range, heard: Progress | None = None) -> Observed:
+        """The replicates ``worlds``."""
+        trial, number = self.trial, np.arange(worlds.start, worlds.stop)
+        entered = self.enroller.enrol(worlds)
+        table = answer_numbers(self.seed, number, uncertainty=self.uncertainty)
+        who = answering(trial, self.seed, number, entered.place, table, self.per_day)
+        giving = allocate(self.seed, number, trial.people, trial.ratio, trial.block)
+        values, solved = self._solve(entered, who, giving, trial.givings, trial.times, heard)
+        readings, true = {}, {}
+        for name in trial.plan.endpoints:
+            readings[name] = who.read(name, self.solver.values(name, values), trial.times)
+            true[name] = self.solver.truth(name, values)
+        days = trial.times / self.per_day
+        missed = who.missed(days) if trial.spec.leaving.missed_visits else np.zeros((*giving.shape, days.size), dtype=bool)
+        missed[..., 0] = False  # whoever is not seen at allocation is not allocated
+        left, cause = self._leave(who, giving, readings, missed, days)
+        return Observed(
+            number, entered.place, giving, readings, true, left, cause, missed,
+            self._rescued(readings, missed, left), entered.reads, solved, entered.flow, self._potential(entered, who),
+        )  # fmt: skip
+
+    def _solve(
+        self, entered: Enrolled, who: Answering, giving: I8, givings: tuple[Giving, ...], times: F8,
+        heard: Progress | None,
+    ) -> tuple[F8, NDArray[np.bool_]]:  # fmt: skip
+        """True outputs f8[replicate, person, visit, output], and who could be solved."""
+        shape = giving.shape
+        rows = entered.parameters.reshape(-1, entered.parameters.shape[-1])
+        doses = self._doses(rows, who, giving.reshape(-1), givings)
+        solution = self.solver.solve(rows, entered.states.reshape(len(rows), -1), times, doses, heard=heard)
+        solved = solution.status == 0
+        values = np.where(solved[:, None, None], solution.values, np.nan)
+        return values.reshape(*shape, times.size, -1), solved.reshape(shape)
+
+    def _doses(self, rows: F8, who: Answering, giving: I8, givings: tuple[Giving, ...]) -> Schedule | None:
+        """Everybody's schedule: doses of which a person takes a share, and what the person expects of them."""
+        trial, width = self.trial, rows.shape[1]
+        groups = []
+        weights: list[int] = []
+        for one in givings:
+            acts: list[Act] = []
+            for act in one.acts:
+                if act.kind == "ADD_STATE" and act.target in self.oral:
+                    if act.per not in weights:
+                        weights.append(act.per)
+                    acts.append(replace(act, per=width + 1 + weights.index(act.per)))
+                else:
+                    acts.append(act)
+            if REWARD in self.columns:
+                starts = trial.starts[: len(one.arms)].tolist()
+                acts += expectation_acts(one, beliefs(trial), starts, trial.plan.end, self.columns[REWARD], width)
+            groups.append(sorted(acts, key=lambda act: act.time))
+        if not any(groups):
+            return None
+        adherence = who.traits.adherence.reshape(-1)
+        extra = [who.traits.placebo.reshape(-1)]
+        extra += [adherence if column < 0 else adherence * rows[:, column] for column in weights]
+        return assemble(groups, giving, np.column_stack([rows, *extra]))
+
+    def _leave(
+        self, who: Answering, giving: I8, readings: dict[str, F8], missed: NDArray[np.bool_], days: F8
+    ) -> tuple[F8, I8]:
+        """When each person leaves (inf: not; in the trial's unit) and why."""
+        trial, leaving = self.trial, self.trial.spec.leaving
+        if not leaving.of:
+            return np.full(giving.shape, np.inf), np.zeros(giving.shape, dtype=np.int64)
+        believed = np.array(beliefs(trial))
+        brought = np.array([leaving.side_effects.get(name, 0.0) for name in trial.arms])
+        per_visit = np.array(
+            [[arm for arm in one.arms for _ in trial.visits] for one in trial.givings], dtype=np.int64
+        )[giving]
+        seen = np.where(missed, np.nan, readings[trial.judged_by])
+        if trial.plan.endpoint(trial.judged_by).good == 1:
+            seen = -seen
+        until = float((trial.starts[-1] + trial.plan.end) / self.per_day)
+        base = np.where(np.isnan(seen[..., 0]), np.nanmean(seen[..., 0]), seen[..., 0])
+        # Belief is that of the trial's first period: in a cross-over it is the same in each.
+        belief = believed[per_visit[..., 0]]
+        left = who.leave(brought[per_visit], belief, seen, base, days, until, tuple(leaving.of))
+        return left.time * self.per_day, np.asarray(left.cause, dtype=np.int64)
+
+    def _rescued(self, readings: dict[str, F8], missed: NDArray[np.bool_], left: F8) -> F8:
+        trial = self.trial
+        if trial.rescue is None:
+            return np.full(left.shape, np.inf)
+        after = trial.times > 0.0
+        here = trial.rescue.admits(readings[trial.rescue.of]) & ~missed & (trial.times <= left[..., None]) & after
+        return np.where(here.any(axis=-1), trial.times[here.argmax(axis=-1)], np.inf)
+
+    def _potential(self, entered: Enrolled, who: Answering) -> dict[str, F8]:
+        """What every person of the first replicates would come to in every arm, from allocation on, had they stayed."""
+        trial = self.trial
+        number = np.arange(who.worlds.size)
+        here = number[who.worlds < (self.twins or 0)]
+        found = {name: np.full((*entered.place.shape, len(trial.arms)), np.nan) for name in _outcomes(trial)}
+        if not here.size:
+            return found
+        some = Enrolled(
+            entered.place[here], entered.parameters[here], entered.states[here], {}, {}
+        )
+        them = answering(
+            trial, self.seed, who.worlds[here], some.place,
+            answer_numbers(self.seed, who.worlds[here], uncertainty=self.uncertainty), self.per_day,
+        )  # fmt: skip
+        times = np.array(sorted({at for _, at in _outcomes(trial).values()}))
+        for arm in range(len(trial.arms)):
+            alone = trial.alone(arm)
+            everybody = np.zeros(some.place.shape, dtype=np.int64)
+            values, _ = self._solve(some, them, everybody, (alone,), times, None)
+            for name, (endpoint, at) in _outcomes(trial).items():
+                found[name][here, :, arm] = self.solver.truth(endpoint, values)[..., np.searchsorted(times, at)]
+        return found
+
+
+def _outcomes(trial: BoundTrial) -> dict[str, tuple[str, float]]:
+    """The outcomes whose truth is asked for: endpoint and time of each analysis, by a name of the two."""
+    return {f"{one.endpoint}@{one.at:g}": (one.endpoint, one.at) for one in trial.analyses}
+
+
+def _oral(trial: BoundTrial, system: SystemLike) -> frozenset[int]:
+    """States that people take doses into by themselves, so that adherence counts."""
+    states = {quantity.id: number for number, quantity in enumerate(system.ode.states)}
+    found = set()
+    for arm in trial.study.spec.arms.values():
+        for dose in arm.doses:
+            drug = getattr(system, "drugs", {}).get(dose.drug)
+            if drug is not None and (dose.route == "oral" or [*getattr(drug, "routes", {})] == ["oral"]):
+                found.add(states[str(drug.into(dose.route))])
+    return frozenset(found)
+
+
+def _shifted(progress: Progress, done: int, total: int) -> Progress:
+    return lambda here, _: progress(done + here, total)
