@@ -227,7 +227,12 @@ class Conductor:
 
 def _outcomes(trial: BoundTrial) -> dict[str, tuple[str, float]]:
     """The outcomes whose truth is asked for: endpoint and time of each analysis, by a name of the two."""
-    return {f"{one.endpoint}@{one.at:g}": (one.endpoint, one.at) for one in trial.analyses}
+    return {outcome_name(one.endpoint, one.at): (one.endpoint, one.at) for one in trial.analyses}
+
+
+def outcome_name(endpoint: str, at: float) -> str:
+    """What the true outcome of an endpoint at a time is called in a data set."""
+    return f"{endpoint}@{at:g}"
 
 
 def _oral(trial: BoundTrial, system: SystemLike) -> frozenset[int]:

@@ -12,7 +12,7 @@ from allodynia.study.quantities import Amount, Time
 Cut = Number | Amount
 Share = Annotated[float, Field(gt=0, lt=1)]
 Method = Literal["ancova", "mmrm", "responders", "loss_of_response", "cross_over"]
-Estimand = Literal["treatment_policy", "hypothetical", "composite"]
+Estimand = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
 Missing = Literal["multiple_imputation", "baseline_carried_forward", "last_carried_forward", "complete_cases"]
 
 
@@ -87,9 +87,10 @@ class Analysis(Spec):
 
     ``method``: ``ancova`` (value at ``at``, adjusted for baseline), ``mmrm`` (all visits up to ``at``), ``responders``
     (share whose reading fell by ``falls_by``), ``loss_of_response`` (time until less than ``falls_by`` is left),
-    ``cross_over`` (differences within persons). ``estimand`` says what the time after leaving or rescue stands for:
-    ``treatment_policy`` (whatever happens counts), ``hypothetical`` (had nobody left), ``composite`` (leaving is
-    failure: back at baseline, no response). ``missing`` says how gaps are filled.
+    ``cross_over`` (differences within persons). ``estimand`` says what the time after leaving or rescue stands for (ICH
+    E9(R1)): ``treatment_policy`` (whatever is read counts), ``hypothetical`` (as if it had not happened: what is read
+    after it does not count), ``composite`` (failure: the worst of the scale, no response), ``while_on_treatment`` (the last
+    reading before it). ``missing`` says how the gaps are filled that are left then; a mixed model needs none filled.
     """
 
     endpoint: str

@@ -1,0 +1,63 @@
+"""Selection by a reading at screening: who is left at each cut-off, what the treatment does to them, who must be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.study.analysis.power import scaled_power
+from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.conduct import outcome_name
+from allodynia.study.trial.result import Interval, TrialResult, mean_with_error
+
+F8 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EnrichRow:
+    """People whose reading is at least ``cut_off``: ``share`` of those who may enter, ``effect`` in them, ``power`` of a
+    trial of the planned number of them (by the normal law from their effect and its error), ``asked`` people for that
+    trial.
+    """
+
+    reading: str
+    unit: str
+    cut_off: float
+    share: float
+    effect: Interval
+    truth: Interval | None
+    power: float
+    asked: float
+
+
+def enrichment(result: TrialResult) -> tuple[EnrichRow, ...]:
+    """One row a cut-off, the first of all comers; empty where the trial does not ask."""
+    trial, data = result.trial, result.data
+    if trial.enrich is None or trial.crossed:
+        return ()
+    name, cuts, percentiles = trial.enrich
+    reads = data.entry[name]
+    known = reads[~np.isnan(reads)]
+    ends = [-np.inf, *cuts.tolist(), *np.percentile(known, percentiles).tolist()]
+    one, group = trial.analyses[0], arms_of(trial, data)
+    arm, alpha = one.arms[0], 1.0 - trial.spec.analysis.level
+    planned = trial.people / len(trial.arms)
+    rows = []
+    for cut in sorted(set(ends)):
+        member = reads >= cut
+        share = float(member.sum() / known.size)
+        found = analyse(trial, data, one, np.where(member, group, -1))
+        effect, se = found.effect[:, arm - 1], found.se[:, arm - 1]
+        here = float(((group >= 0) & member).sum() / (data.replicates * len(trial.arms)))
+        law = scaled_power(effect, se, max(round(here), 1), [planned], alpha=alpha)
+        truth = None
+        if one.spec.method in ("ancova", "mmrm"):
+            potential = data.potential[outcome_name(one.endpoint, one.at)]
+            gain = np.where(member, potential[..., arm] - potential[..., 0], np.nan)
+            truth = None if np.isnan(gain).all() else mean_with_error(gain)
+        asked = result.flow["asked"] / share if share > 0.0 else np.inf
+        unit = trial.plan.endpoint(name).unit
+        rows.append(EnrichRow(name, unit, cut, share, mean_with_error(effect), truth, float(law[0]), asked))
+    return tuple(rows)

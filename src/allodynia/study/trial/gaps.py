@@ -1,0 +1,83 @@
+"""What an analysis sees of the readings: by the estimand named in the file, and the rule for gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.study.analysis.estimand import Estimand, apply
+from allodynia.study.assay.questionnaire import Answers
+from allodynia.study.trial.analyses import BoundAnalysis
+from allodynia.study.trial.bind import BoundTrial
+from allodynia.study.trial.dataset import Observed
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+EVENTS = ("leaving the trial", "rescue medication")
+
+
+def baseline_of(trial: BoundTrial, data: Observed, endpoint: str) -> F8:
+    """The reading at allocation, f8[replicate, person]; NaN for whoever could not be solved."""
+    return data.seen(endpoint, trial.times)[..., 0]
+
+
+def visits_of(trial: BoundTrial, endpoint: str, at: float) -> list[int]:
+    """The numbers of the visits after allocation and up to ``at`` at which ``endpoint`` is measured, in the first period."""
+    times = trial.plan.endpoints[endpoint].times
+    return [int(np.argmin(np.abs(trial.visits - time))) for time in times if 0.0 < time <= at * (1.0 + 1e-9)]
+
+
+def estimand_of(trial: BoundTrial, one: BoundAnalysis) -> Estimand:
+    """The estimand of an analysis, in the five attributes of ICH E9(R1)."""
+    strategy = one.spec.estimand
+    names = [trial.label(trial.arms[arm]) for arm in one.arms]
+    said = {
+        "ancova": "the difference of means", "mmrm": "the difference of means", "cross_over": "the mean difference",
+        "responders": "the difference of shares of responders", "loss_of_response": "the difference of mean times",
+    }  # fmt: skip
+    population = trial.cohort.source.population if trial.cohort.source is not None else ""  # type: ignore[union-attr]
+    return Estimand(
+        population=f"people of the population {population!r} who meet the conditions of entry",
+        treatment=f"{', '.join(names)} against {trial.label(trial.arms[0])}", variable=one.label,
+        summary=said[one.spec.method], events=dict.fromkeys(EVENTS, strategy),
+    )  # fmt: skip
+
+
+def counted(trial: BoundTrial, data: Observed, one: BoundAnalysis) -> F8:
+    """The readings that an analysis takes, f8[replicate, person, visit] at :func:`visits_of`: after leaving or rescue
+    they are what the estimand says, and NaN where nothing stands for them.
+    """
+    visits = visits_of(trial, one.endpoint, one.at)
+    values = data.seen(one.endpoint, trial.times)[..., visits]
+    times = trial.times[visits]
+    events = {}
+    for name, when in zip(EVENTS, (data.left, data.rescued), strict=True):
+        after = times > when[..., None]
+        events[name] = np.where(after.any(axis=-1), after.argmax(axis=-1).astype(np.float64), np.nan)
+    baseline = baseline_of(trial, data, one.endpoint)
+    return apply(estimand_of(trial, one), values, baseline, events, worst=_worst(trial, one))
+
+
+def _worst(trial: BoundTrial, one: BoundAnalysis) -> float:
+    """The worst of an endpoint's scale; NaN where it has no end on that side."""
+    assay = trial.plan.endpoints[one.endpoint].assay
+    low, high = assay.floor, assay.ceiling
+    if isinstance(assay.method, Answers):
+        low, high = max(low, assay.method.lowest), min(high, assay.method.highest)
+    worst = high if one.sign < 0 else low
+    return worst if np.isfinite(worst) else np.nan
+
+
+def filled(trial: BoundTrial, values: F8, baseline: F8, one: BoundAnalysis) -> F8:
+    """The values at the last visit, f8[replicate, person], with gaps filled by a single value as the file says."""
+    last = values[..., -1]
+    match one.spec.missing:
+        case "baseline_carried_forward":
+            return np.where(np.isnan(last), baseline, last)
+        case "last_carried_forward":
+            out = baseline
+            for number in range(values.shape[-1]):
+                out = np.where(np.isnan(values[..., number]), out, values[..., number])
+            return out
+    return np.asarray(last)

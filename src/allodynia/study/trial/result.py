@@ -1,0 +1,203 @@
+"""What the replicates of a trial show together: effects and power of each analysis, arms, and who was asked and left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from allodynia.study.analysis.estimate import Estimate
+from allodynia.study.analysis.power import Better, Power, power
+from allodynia.study.analysis.responders import responders
+from allodynia.study.answers import Cause
+from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.analyses import BoundAnalysis
+from allodynia.study.trial.bind import BoundTrial
+from allodynia.study.trial.conduct import outcome_name
+from allodynia.study.trial.dataset import Observed
+
+F8 = NDArray[np.float64]
+
+RESPONSES = (0.3, 0.5)
+"""Falls from baseline that count as a response: moderate and substantial relief (IMMPACT, Dworkin et al. 2008)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over replicates with the 95 % interval of its Monte Carlo error."""
+
+    mean: float
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True)
+class EffectRow:
+    """One arm against the control in one analysis.
+
+    ``effect`` is the mean of the replicates' estimates, ``lo`` and ``hi`` the mean ends of the interval that one trial
+    would report, ``spread`` the standard deviation of estimates between replicates. ``truth`` is the mean difference in
+    the same persons had everybody stayed, ``differs`` its standard deviation between persons; None where no person was
+    followed in both arms. ``power`` counts replicates that show the effect in the direction that is better, ``either``
+    in any.
+    """
+
+    analysis: str
+    method: str
+    estimand: str
+    primary: bool
+    arm: str
+    versus: str
+    unit: str
+    effect: Interval
+    lo: float
+    hi: float
+    spread: float
+    power: Power
+    either: Power
+    truth: Interval | None
+    differs: float | None
+
+
+@dataclass(frozen=True)
+class ArmRow:
+    """What became of the people of an arm, as shares of those allocated; ``values`` by endpoint: mean at baseline and at
+    the last visit of those seen, and the standard deviation between persons at baseline.
+    """
+
+    arm: str
+    label: str
+    people: float
+    left: dict[str, float]
+    rescued: float
+    responders: dict[str, float]
+    values: dict[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """A trial in all its replicates."""
+
+    trial: BoundTrial
+    data: Observed
+    seed: int
+    uncertainty: bool
+    estimates: tuple[Estimate, ...]
+    effects: tuple[EffectRow, ...]
+    arms: tuple[ArmRow, ...]
+    flow: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def replicates(self) -> int:
+        """How many there are."""
+        return self.data.replicates
+
+    @property
+    def word(self) -> str:
+        """What the share of successful replicates is called: averaged over what is uncertain it is assurance."""
+        return "assurance" if self.uncertainty else "power"
+
+
+def summarise(trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool) -> TrialResult:
+    """Everything that is reported of the replicates ``data`` of a trial, but for the curve over sizes."""
+    estimates = tuple(analyse(trial, data, one) for one in trial.analyses)
+    effects = tuple(
+        effect_row(trial, data, one, found, arm)
+        for one, found in zip(trial.analyses, estimates, strict=True)
+        for arm in one.arms
+    )
+    flow = {name: float(counts.mean()) for name, counts in data.flow.items()}
+    arms = () if trial.crossed else tuple(_arm(trial, data, arm) for arm in range(len(trial.arms)))
+    return TrialResult(trial, data, seed, uncertainty, estimates, effects, arms, flow)
+
+
+def better(one: BoundAnalysis) -> Better:
+    """In which direction of the estimate the treatment does good."""
+    if one.spec.method in ("responders", "loss_of_response"):
+        return "higher"
+    return "higher" if one.sign > 0 else "lower"
+
+
+def unit_of(trial: BoundTrial, one: BoundAnalysis) -> str:
+    """The unit of an analysis' estimates."""
+    if one.spec.method == "responders":
+        return "of people"
+    if one.spec.method == "loss_of_response":
+        return trial.time_unit
+    unit = trial.plan.endpoints[one.endpoint].unit
+    return "points" if unit == "dimensionless" else unit
+
+
+def mean_with_error(values: F8) -> Interval:
+    """The mean of values that are known, with a 95 % t interval of it."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return Interval(np.nan, np.nan, np.nan)
+    middle = float(known.mean())
+    if known.size < 2:
+        return Interval(middle, np.nan, np.nan)
+    half = float(stdtrit(known.size - 1, 0.975) * known.std(ddof=1) / np.sqrt(known.size))
+    return Interval(middle, middle - half, middle + half)
+
+
+def effect_row(trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Estimate, arm: int) -> EffectRow:
+    """What the replicates show of one arm in one analysis."""
+    column = (slice(None), arm - 1)
+    alpha = 1.0 - trial.spec.analysis.level
+    effect, p = found.effect[column], found.p[column]
+    truth, differs = _truth(trial, data, one, arm)
+    known = effect[~np.isnan(effect)]
+    return EffectRow(
+        one.label, one.spec.method, one.spec.estimand, one.primary, trial.arms[arm], trial.arms[0], unit_of(trial, one),
+        mean_with_error(effect), _mean(found.lo[column]), _mean(found.hi[column]),
+        float(known.std(ddof=1)) if known.size > 1 else np.nan,
+        power(p, effect, better=better(one), alpha=alpha), power(p, effect, better="either", alpha=alpha),
+        truth, differs,
+    )  # fmt: skip
+
+
+def _truth(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: int) -> tuple[Interval | None, float | None]:
+    """The mean of what the arm does to a person, and how it differs between persons, where both were followed."""
+    if one.spec.method in ("responders", "loss_of_response"):
+        return None, None
+    potential = data.potential[outcome_name(one.endpoint, one.at)]
+    gain = potential[..., arm] - potential[..., 0]
+    gain = gain[~np.isnan(gain)]
+    if not gain.size:
+        return None, None
+    return mean_with_error(gain), float(gain.std(ddof=1)) if gain.size > 1 else 0.0
+
+
+def _arm(trial: BoundTrial, data: Observed, arm: int) -> ArmRow:
+    here = arms_of(trial, data) == arm
+    people = np.maximum(here.sum(), 1)
+    left = {
+        cause.name.lower(): float((here & (data.cause == int(cause))).sum() / people)
+        for cause in Cause if cause is not Cause.NONE
+    }  # fmt: skip
+    values, shares = {}, {}
+    for name, bound in trial.plan.endpoints.items():
+        seen = data.seen(name, trial.times)
+        measured = [time for time in bound.times if time > 0.0]
+        last = int(np.argmin(np.abs(trial.visits - measured[-1]))) if measured else 0
+        before, after = seen[..., 0][here], seen[..., last][here]
+        values[name] = (_mean(before), _mean(after), float(np.nanstd(before)) if before.size else np.nan)
+    primary = trial.analyses[0]
+    if primary.sign < 0:
+        visit = int(np.argmin(np.abs(trial.visits - primary.at)))
+        seen = data.seen(primary.endpoint, trial.times)
+        group = np.where(here, 0, -1)
+        for share in RESPONSES:
+            counts = responders(seen[..., visit], seen[..., 0], group, reduction=share, arms=2)
+            total = counts.subjects[:, 0].sum()
+            shares[f"{100 * share:g} %"] = float(counts.responders[:, 0].sum() / total) if total else np.nan
+    name = trial.arms[arm]
+    rescued = float((here & np.isfinite(data.rescued)).sum() / people)
+    return ArmRow(name, trial.label(name), float(here.sum() / data.replicates), left, rescued, shares, values)
+
+
+def _mean(values: F8) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else np.nan

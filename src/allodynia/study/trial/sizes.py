@@ -1,0 +1,73 @@
+"""Power by the number of people: smaller trials are taken out of the simulated ones, larger ones follow the normal law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.study.analysis.power import SampleSize, least_size, power, scaled_power, subsample
+from allodynia.study.analysis.power import Power
+from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.result import TrialResult, better
+
+F8 = NDArray[np.float64]
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+LARGER = (1.5, 2.0, 3.0, 4.0)
+LEAST = 6
+"""People an arm below which nothing is analysed."""
+
+WANTED = (0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class SizePoint:
+    """Power with ``size`` people an arm; ``simulated`` by taking people out, else by the normal law (no interval)."""
+
+    size: int
+    power: float
+    lo: float
+    hi: float
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class SizeCurve:
+    """Power of the primary analysis by people an arm, and the least number for a power of 80 % and 90 %."""
+
+    arm: str
+    points: tuple[SizePoint, ...]
+    least: dict[str, SampleSize]
+
+
+def size_curve(result: TrialResult) -> SizeCurve | None:
+    """The curve of the primary analysis' first arm; None for a cross-over, or where the arms are of unequal size."""
+    trial, data = result.trial, result.data
+    if trial.crossed or len(set(trial.ratio)) > 1:
+        return None
+    one, found = trial.analyses[0], result.estimates[0]
+    arm, alpha = one.arms[0], 1.0 - trial.spec.analysis.level
+    group = arms_of(trial, data)
+    least = min(int((group == k).sum(axis=1).min()) for k in range(len(trial.arms)))
+    tried: list[tuple[int, Power]] = []
+    points = []
+    for share in SHARES:
+        size = round(share * least)
+        if size < LEAST:
+            continue
+        chosen = group if share == 1.0 else subsample(group, data.replicates, size, seed=result.seed)
+        here = found if share == 1.0 else analyse(trial, data, one, chosen)
+        got = power(here.p[:, arm - 1], here.effect[:, arm - 1], better=better(one), alpha=alpha)
+        tried.append((size, got))
+        points.append(SizePoint(size, float(got.power), float(got.lo), float(got.hi), True))
+    larger = [round(times * least) for times in LARGER]
+    law = scaled_power(found.effect[:, arm - 1], found.se[:, arm - 1], least, larger, alpha=alpha)
+    points += [SizePoint(size, float(one), np.nan, np.nan, False) for size, one in zip(larger, law, strict=True)]
+    needed = {}
+    if len(tried) > 1:
+        sizes = [size for size, _ in tried]
+        stacked = Power(*(np.array([getattr(got, name) for _, got in tried]) for name in Power.__dataclass_fields__))
+        needed = {f"{100 * share:g} %": least_size(sizes, stacked, share) for share in WANTED}
+    return SizeCurve(trial.arms[arm], tuple(points), needed)
