@@ -19,10 +19,11 @@ from allodynia.cli.commands.run import run
 from allodynia.cli.commands.simulate import simulate
 from allodynia.cli.commands.studies import studies
 from allodynia.cli.commands.system import system
+from allodynia.cli.commands.trial import trial
 from allodynia.errors import AllodyniaError, AllSubjectsFailed, nearest
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run, simulate, petab, studies, claims, evidence, system, export):
+for command in (run, trial, simulate, petab, studies, claims, evidence, system, export):
     app.command()(command)
 
 # Newer versions of typer carry a copy of click, older ones import it; what either raises is an ancestor of this.

@@ -200,13 +200,7 @@ class RunWriter:
             model=self._model,
             arguments=self._arguments,
             versions=versions(),
-            machine=MachinePart(
-                processor=processor(),
-                architecture=architecture(),
-                system=system(),
-                cores=cores(),
-                vector_width=self._vector_width,
-            ),
+            machine=machine_part(self._vector_width),
             subjects=SubjectsPart(total=self._layout.n_subjects, by_status=dict(sorted(counts.items()))),
             people=self._people,
             error=error,
@@ -226,3 +220,10 @@ class RunWriter:
             self.finish("interrupted", "stopped by the user")
         else:
             self.finish("failed", f"{kind.__name__}: {problem}")
+
+
+def machine_part(vector_width: int | None) -> MachinePart:
+    """What computes here, for a manifest."""
+    return MachinePart(
+        processor=processor(), architecture=architecture(), system=system(), cores=cores(), vector_width=vector_width
+    )

@@ -44,7 +44,7 @@ def run(
     from allodynia.cli.terminal import err, print_json
     from allodynia.cli.terminal import out as stdout
 
-    options = Options(subjects, seed, out, hypothesis, ada, _gains(edge or []))
+    options = Options(subjects, seed, out, hypothesis, ada, gains(edge or []))
     with Session(study, options) as session:
         with Bar() as bar:
             session.simulate(progress=bar)
@@ -65,16 +65,16 @@ def run(
         return exits.FAILED if session.all_failed else exits.OK
 
 
-def _gains(texts: list[str]) -> dict[str, float]:
+def gains(texts: list[str]) -> dict[str, float]:
     """The gains that ``--edge ID=GAIN`` options set."""
-    gains: dict[str, float] = {}
+    found: dict[str, float] = {}
     for text in texts:
         name, _, number = text.partition("=")
         try:
             gain = float(number)
         except ValueError:
             raise InvalidInput(f"--edge {text}: write the edge's id, '=' and a number, as in --edge ada=0") from None
-        if name in gains:
+        if name in found:
             raise InvalidInput(f"--edge {name}: given twice")
-        gains[name] = gain
-    return gains
+        found[name] = gain
+    return found

@@ -99,7 +99,7 @@ class Conductor:
         total, done = replicates * self.trial.people, 0
         for worlds in self.blocks(replicates, size):
             found = store.read(worlds.start) if store is not None else None
-            if found is None:
+            if found is None or found["world"].tolist() != [*worlds]:
                 heard = None if progress is None else _shifted(progress, done, total)
                 block = self.block(worlds, heard)
                 if store is not None:

@@ -1,0 +1,207 @@
+"""One trial from its study file to its run folder: conduct, analyse, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from allodynia.api.options import LARGEST_SEED
+from allodynia.errors import AllSubjectsFailed, InvalidInput
+
+if TYPE_CHECKING:
+    from allodynia.study.trial.enrichment import EnrichRow
+    from allodynia.study.trial.result import TrialResult
+    from allodynia.study.trial.sizes import SizeCurve
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOptions:
+    """How a trial is run.
+
+    Parameters
+    ----------
+    replicates
+        How often the trial is conducted.
+    people
+        People allocated in each, instead of the study's number.
+    seed
+        Decides every random draw.
+    out, resume
+        A new run folder, or the folder of an interrupted run of the same trial to go on with.
+    uncertainty
+        Whether every replicate has its own draw of what is not known (assurance), or the table's values (power).
+    hypothesis, edges
+        The rival explanation, and gains of edges, in all arms.
+    pool
+        People are taken by chance from so many drawn once; None: every replicate has its own.
+    twins
+        In so many replicates everybody is also followed in the arms that they did not get; None for about 400 people.
+    """
+
+    replicates: int = 200
+    people: int | None = None
+    seed: int = 1
+    out: Path | None = None
+    resume: Path | None = None
+    uncertainty: bool = False
+    hypothesis: str | None = None
+    edges: Mapping[str, float] = field(default_factory=dict)
+    pool: int | None = None
+    twins: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("replicates", 1), ("people", 2), ("pool", 2), ("twins", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise InvalidInput(f"{name}: {value} is not at least {least}")
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
+        if self.out is not None and self.resume is not None:
+            raise InvalidInput("--resume goes on in the folder that it names; leave out --out")
+        if self.pool is not None and self.uncertainty:
+            raise InvalidInput("a pool is drawn once, so it cannot be of every replicate's own draw; leave out --pool")
+
+    def to_json(self) -> dict[str, Any]:
+        """The options as the manifest keeps them; not the folders, which say where and not what."""
+        kept = asdict(self)
+        del kept["out"], kept["resume"]
+        return kept
+
+
+class TrialSession:
+    """A trial being run. Use as a context manager: it closes the manifest however the run ends.
+
+    Raises
+    ------
+    InvalidInput
+        The study, an option, or the folder to go on with cannot be used. Nothing is written before the first person.
+    """
+
+    def __init__(self, study: str | Path, options: TrialOptions) -> None:
+        from allodynia.engine.machine import host
+        from allodynia.model import system_digest, values_digest
+        from allodynia.runs.manifest import ModelPart, StudyPart
+        from allodynia.runs.replicates import ReplicateWriter
+        from allodynia.study import load_study
+        from allodynia.study.answers import shipped
+        from allodynia.study.systems import system_for
+        from allodynia.study.trial.bind import bind_trial
+        from allodynia.study.trial.conduct import Conductor
+
+        self.options = options
+        self.study = load_study(study)
+        self.system = system_for(self.study)
+        self.trial = bind_trial(
+            self.study, self.system, people=options.people, edges=dict(options.edges) or None,
+            hypothesis=options.hypothesis,
+        )  # fmt: skip
+        self.conductor = Conductor(
+            self.trial, self.system, options.seed, uncertainty=options.uncertainty, twins=options.twins,
+            pool_size=options.pool,
+        )  # fmt: skip
+        ode = self.system.ode
+        self._writer = ReplicateWriter(
+            StudyPart(
+                name=self.study.name, title=self.study.spec.title, digest=self.study.digest, text=self.study.text
+            ),
+            ModelPart(
+                name=ode.name, digest=system_digest(ode), values_digest=values_digest(ode), states=len(ode.states),
+                parameters=len(ode.parameters),
+            ),
+            seed=options.seed,
+            arguments={**options.to_json(), "people": self.trial.people, "answers": shipped().digest},
+            people=self.trial.people * options.replicates,
+            out=options.out,
+            resume=options.resume,
+            vector_width=host().width,
+        )  # fmt: skip
+        self._result: TrialResult | None = None
+
+    def conduct(self, progress: Progress | None = None) -> None:
+        """Conduct every replicate; each block of them is on disk as soon as it is finished. Then analyse them."""
+        from allodynia.study.trial.dataset import joined
+        from allodynia.study.trial.result import summarise
+
+        self._writer.open()
+        said = None if progress is None else lambda done, total: progress(self.study.name, done, total)
+        blocks = [*self.conductor.all(self.options.replicates, store=self._writer, progress=said)]
+        data = joined(blocks)
+        if not data.solved.any():
+            raise AllSubjectsFailed(f"nobody in {self.study.name!r} could be solved; see {self.folder}")
+        self._result = summarise(self.trial, data, self.options.seed, uncertainty=self.options.uncertainty)
+
+    @property
+    def result(self) -> TrialResult:
+        """What the replicates show. Raises ``RuntimeError`` before :meth:`conduct`."""
+        if self._result is None:
+            raise RuntimeError("nothing has been conducted yet")
+        return self._result
+
+    @cached_property
+    def curve(self) -> SizeCurve | None:
+        """Power of the primary analysis by people an arm."""
+        from allodynia.study.trial.sizes import size_curve
+
+        return size_curve(self.result)
+
+    @cached_property
+    def enrichment(self) -> tuple[EnrichRow, ...]:
+        """What selecting by a reading at screening would do."""
+        from allodynia.study.trial.enrichment import enrichment
+
+        return enrichment(self.result)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The design in words."""
+        from allodynia.study.trial.words import design_in_words
+
+        return design_in_words(self.trial)
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return self._writer.folder_made
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before the numbers are used."""
+        data = self.result.data
+        failed = int(data.solved.size - data.solved.sum())
+        said = []
+        if failed:
+            said.append(f"{failed} of {data.solved.size} people could not be solved and are left out")
+        lost = max((int(row.power.failed) for row in self.result.effects), default=0)
+        if lost:
+            said.append(f"an analysis gave no result in {lost} of {self.result.replicates} replicates; they count as failures")
+        return tuple(said)
+
+    def document(self) -> dict[str, Any]:
+        """Everything that is printed, as JSON keeps it."""
+        from allodynia.api.trial_rows import document
+
+        return document(self)
+
+    def write(self) -> None:
+        """Write what is not on disk yet: the results, and the data sets as tables."""
+        from allodynia.api.trial_rows import PEOPLE_NOTES, VISIT_NOTES, people_columns, visit_columns
+
+        found = self.document()
+        self._writer.results(found.pop("effects"), found)
+        self._writer.table("people", people_columns(self.result), PEOPLE_NOTES)
+        self._writer.table("visits", visit_columns(self.result), VISIT_NOTES)
+
+    def __enter__(self) -> Self:
+        self._writer.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.__exit__(kind, problem, trace)

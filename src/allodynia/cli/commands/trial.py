@@ -1,0 +1,75 @@
+"""`allodynia trial`: conduct a trial hundreds of times and say what it would find."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allodynia.api.trial import TrialOptions
+
+DEFAULTS = TrialOptions()
+
+
+def trial(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="A study with a trial: section, by name or file.")],
+    replicates: Annotated[
+        int, typer.Option("--replicates", metavar="N", help="How often the trial is conducted.")
+    ] = DEFAULTS.replicates,
+    people: Annotated[
+        int | None, typer.Option("--people", metavar="N", help="People allocated, instead of the study's number.")
+    ] = DEFAULTS.people,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Decides every random draw.")] = DEFAULTS.seed,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="The run folder: new or empty. [default: below runs/]")
+    ] = DEFAULTS.out,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", metavar="DIR", help="Go on in the folder of an interrupted trial.")
+    ] = DEFAULTS.resume,
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty/--no-uncertainty",
+            help="Every replicate draws what is uncertain (assurance), or has the table's values (power).",
+        ),
+    ] = DEFAULTS.uncertainty,
+    hypothesis: Annotated[
+        str | None, typer.Option("--hypothesis", metavar="H", help="The rival explanation to run under.")
+    ] = DEFAULTS.hypothesis,
+    edge: Annotated[
+        list[str] | None, typer.Option("--edge", metavar="ID=GAIN", help="Set an edge's gain; 0 cuts it. Repeatable.")
+    ] = None,
+    pool: Annotated[
+        int | None, typer.Option("--pool", metavar="N", help="Take people from N drawn once. [default: always new ones]")
+    ] = DEFAULTS.pool,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> int:
+    """Conduct the trial of STUDY many times: effect, power, who is asked and leaves, people needed, selection.
+
+    Ctrl-C keeps what is finished; --resume goes on with identical results.
+    """
+    from allodynia.api.trial import TrialSession
+    from allodynia.cli import exits
+    from allodynia.cli.commands.run import gains
+    from allodynia.cli.progress import Bar
+    from allodynia.cli.terminal import err, print_json
+    from allodynia.cli.terminal import out as stdout
+
+    options = TrialOptions(replicates, people, seed, out, resume, uncertainty, hypothesis, gains(edge or []), pool)
+    with TrialSession(study, options) as session:
+        with Bar() as bar:
+            session.conduct(progress=bar)
+        if as_json:
+            print_json(session.document())
+        else:
+            from allodynia.cli.trials import print_trial
+
+            print_trial(stdout(), session.document())
+        sys.stdout.flush()
+        for warning in session.warnings:
+            err().print(f"allodynia: warning: {warning}", soft_wrap=True)
+        session.write()
+        print(f"written to {session.folder}", file=sys.stderr if as_json else sys.stdout)
+        return exits.OK

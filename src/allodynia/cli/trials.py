@@ -1,0 +1,116 @@
+"""What a trial shows, on a terminal: design, flow, arms, effects, power by size, selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from allodynia.cli.columns import Columns
+from allodynia.cli.terminal import indented
+from allodynia.report.numbers import MISSING, estimate, number
+
+Row = Mapping[str, Any]
+
+
+def print_trial(console: Console, found: Row) -> None:
+    """The document of a trial (:func:`allodynia.api.trial_rows.document`)."""
+    _head(console, f"{found['title']}, {found['replicates']} replicates of {found['people']} people")
+    for line in found["design"]:
+        console.print(indented(line, 2))
+    _head(console, "\nwho enters, people a replicate")
+    for name, count in found["flow"].items():
+        console.print(f"  {name}: {number(count, 4)}")
+    if found["arms"]:
+        _head(console, "\narms")
+        _arms(console, found["arms"])
+    _head(console, "\neffects against the control")
+    _effects(console, found["effects"], found["share"])
+    if found["sizes"]:
+        _head(console, f"\n{found['share']} of the primary analysis by people an arm")
+        _sizes(console, found["sizes"])
+    if found["enrichment"]:
+        _head(console, "\nselection by a reading at screening")
+        _selection(console, found["enrichment"], found["share"])
+
+
+def _head(console: Console, text: str) -> None:
+    console.print(Text(text, style="bold"))
+
+
+def _arms(console: Console, rows: Sequence[Row]) -> None:
+    cells = []
+    for row in rows:
+        left = ", ".join(f"{name.replace('_', ' ')} {_percent(share)}" for name, share in row["left"].items())
+        responders = ", ".join(f"by {name}: {_percent(share)}" for name, share in row["responders"].items())
+        values = "; ".join(f"{name} {number(a)} to {number(b)}" for name, (a, b, _) in row["values"].items())
+        cells.append((f"  {row['label']}", number(row["people"], 4), values, responders or MISSING, left))
+    _print(console, ("  arm", "people", "from baseline to end, of those seen", "fell", "left"), cells, {"people"})
+
+
+def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
+    cells = [
+        (
+            f"  {row['analysis']}" + (" *" if row["primary"] else ""),
+            row["arm"],
+            estimate(row["effect"], row["effect_lo"], row["effect_hi"]),
+            f"{number(row['lo'])} to {number(row['hi'])}",
+            row["unit"],
+            MISSING if row["truth"] is None else estimate(row["truth"], row["truth_lo"], row["truth_hi"]),
+            f"{_percent(row['power'])} ({_percent(row['power_lo'])} to {_percent(row['power_hi'])})",
+        )
+        for row in rows
+    ]
+    header = ("  analysis", "arm", "mean estimate (95 %)", "interval of one trial", "unit", "in the same persons", share)
+    _print(console, header, cells, {"mean estimate (95 %)", share})
+
+
+def _sizes(console: Console, sizes: Row) -> None:
+    cells = [
+        (
+            f"  {point['size']}",
+            _percent(point["power"])
+            + (f" ({_percent(point['lo'])} to {_percent(point['hi'])})" if point["simulated"] else ""),
+            "simulated" if point["simulated"] else "by the normal law",
+        )
+        for point in sizes["points"]
+    ]
+    _print(console, ("  people", "share", "how"), cells, set())
+    for name, size in sizes["least"].items():
+        sure = f"{number(size['size'], 4)} ({number(size['lo'], 4)} to {number(size['hi'], 4)})"
+        beyond = ", beyond what was simulated" if size["beyond"] else ""
+        console.print(f"  for {name}: {sure} people an arm{beyond}")
+
+
+def _selection(console: Console, rows: Sequence[Row], share: str) -> None:
+    cells = [
+        (
+            "  all" if row["cut_off"] == float("-inf") else f"  {row['reading']} at least {number(row['cut_off'])}",
+            _percent(row["share"]),
+            estimate(row["effect"]["mean"], row["effect"]["lo"], row["effect"]["hi"]),
+            MISSING if row["truth"] is None else number(row["truth"]["mean"]),
+            _percent(row["power"]),
+            number(row["asked"], 4),
+        )
+        for row in rows
+    ]
+    header = ("  who", "share", "mean estimate (95 %)", "in the same persons", share, "asked")
+    _print(console, header, cells, {"share", "asked"})
+
+
+def _print(console: Console, header: tuple[str, ...], cells: Sequence[tuple[str, ...]], right: set[str]) -> None:
+    """Columns where they fit, else a few short lines a row."""
+    columns = Columns(header, cells, right=frozenset(right))
+    if columns.needed <= console.width:
+        console.print(columns.table())
+        return
+    for row in cells:
+        console.print(Text(row[0], no_wrap=True, overflow="ignore"))
+        for name, cell in zip(header[1:], row[1:], strict=True):
+            console.print(indented(f"{name}: {cell}", 4))
+
+
+def _percent(share: float) -> str:
+    return MISSING if share != share else f"{100.0 * share:.3g} %"
