@@ -1,7 +1,8 @@
 """A small person whose steady states are known: x is at rest at 0 or at its upper root, and everything else follows.
 
 dx/dt = rate * (gain * x² / (1 + x²) - x) has the roots 0, low and high = (gain ± sqrt(gain² - 4)) / 2 for gain > 2: a
-switch, healthy at 0 and ill at high. ``y`` follows x slowly; pain is 10 y / (1 + y).
+switch, healthy at 0 and ill at high. ``y`` follows x slowly; pain is 10 f / (1 + f), where f is y less what a drug and
+expectation (``brain.reward``) take from it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ PARAMETERS = {
     "drugs.loss": ("1/d", 1.0),
     "drugs.effect": ("1/mg", 0.01),
     "edge.push": ("dimensionless", 1.0),
+    "brain.reward": ("dimensionless", 0.0),
 }
 
 
@@ -75,7 +77,7 @@ def person_ode() -> OdeSystem:
         b.mul(p["slow.rate"], b.sub(x, y)),
         b.neg(b.mul(p["drugs.loss"], drug)),
     ]
-    felt = b.mul(free, y)
+    felt = b.mul(b.mul(free, y), b.sub(one, b.mul(b.const(0.3), p["brain.reward"])))
     pain = b.div(b.mul(b.const(10.0), felt), b.add(one, felt))
     zero = b.const(0.0)
     return complete(

@@ -179,7 +179,9 @@ class TrialSession:
             said.append(f"{failed} of {data.solved.size} people could not be solved and are left out")
         lost = max((int(row.power.failed) for row in self.result.effects), default=0)
         if lost:
-            said.append(f"an analysis gave no result in {lost} of {self.result.replicates} replicates; they count as failures")
+            said.append(
+                f"an analysis gave no result in {lost} of {self.result.replicates} replicates; they count as failures"
+            )
         return tuple(said)
 
     def document(self) -> dict[str, Any]:

@@ -62,7 +62,19 @@ def effect(row: EffectRow) -> dict[str, Any]:
     """One effect as flat numbers."""
     found: dict[str, Any] = {
         name: getattr(row, name)
-        for name in ("analysis", "method", "estimand", "primary", "arm", "versus", "unit", "lo", "hi", "spread", "differs")
+        for name in (
+            "analysis",
+            "method",
+            "estimand",
+            "primary",
+            "arm",
+            "versus",
+            "unit",
+            "lo",
+            "hi",
+            "spread",
+            "differs",
+        )
     }
     found |= _flat("effect", row.effect)
     found |= _flat("truth", row.truth)

@@ -18,6 +18,7 @@ from allodynia.cli.commands.petab import petab
 from allodynia.cli.commands.run import run
 from allodynia.cli.commands.simulate import simulate
 from allodynia.cli.commands.studies import studies
+from allodynia.cli.commands.study import study
 from allodynia.cli.commands.system import system
 from allodynia.cli.commands.trial import trial
 from allodynia.errors import AllodyniaError, AllSubjectsFailed, nearest
@@ -25,6 +26,7 @@ from allodynia.errors import AllodyniaError, AllSubjectsFailed, nearest
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 for command in (run, trial, simulate, petab, studies, claims, evidence, system, export):
     app.command()(command)
+app.add_typer(study, name="study")
 
 # Newer versions of typer carry a copy of click, older ones import it; what either raises is an ancestor of this.
 USAGE_ERROR: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,7 +64,15 @@ def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
         )
         for row in rows
     ]
-    header = ("  analysis", "arm", "mean estimate (95 %)", "interval of one trial", "unit", "in the same persons", share)
+    header = (
+        "  analysis",
+        "arm",
+        "mean estimate (95 %)",
+        "interval of one trial",
+        "unit",
+        "in the same persons",
+        share,
+    )
     _print(console, header, cells, {"mean estimate (95 %)", share})
 
 
@@ -113,4 +122,4 @@ def _print(console: Console, header: tuple[str, ...], cells: Sequence[tuple[str,
 
 
 def _percent(share: float) -> str:
-    return MISSING if share != share else f"{100.0 * share:.3g} %"
+    return MISSING if math.isnan(share) else f"{100.0 * share:.3g} %"

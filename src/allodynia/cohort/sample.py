@@ -12,8 +12,9 @@ subject
 The key of a stream holds the seed, the level and the parameter's id, and nothing else. So a row depends neither on
 how many rows are drawn, nor on the order of arms, nor on which other parameters vary.
 
-People are drawn otherwise (but for those of trials), as points of a scrambled Sobol sequence (:mod:`allodynia.cohort.sobol`), of whom the
-plausible ones are taken (:mod:`allodynia.cohort.people`): the same person i in every arm of a family and population.
+People are drawn otherwise (but for those of trials), as points of a scrambled Sobol sequence
+(:mod:`allodynia.cohort.sobol`), of whom the plausible ones are taken (:mod:`allodynia.cohort.people`): the same person
+i in every arm of a family and population.
 """
 
 from __future__ import annotations

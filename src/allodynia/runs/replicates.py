@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -90,7 +92,11 @@ class ReplicateWriter:
             raise InvalidInput(f"{path / FILE} cannot be read: {str(problem).splitlines()[0]}") from None
         for what, old, new in (
             ("study", before.study.digest, self._study.digest),
-            ("model", (before.model.digest, before.model.values_digest), (self._model.digest, self._model.values_digest)),
+            (
+                "model",
+                (before.model.digest, before.model.values_digest),
+                (self._model.digest, self._model.values_digest),
+            ),
             *((name, before.arguments.get(name), self._arguments.get(name)) for name in IDENTITY),
         ):
             if old != new:
@@ -113,15 +119,17 @@ class ReplicateWriter:
         (self.folder / BLOCKS).mkdir(exist_ok=True)
         self._write("running")
 
-    def read(self, first: int) -> dict[str, np.ndarray] | None:
-        """The block whose first replicate is ``first``; None where it is not there or not whole."""
+    def read(self, first: int, count: int) -> dict[str, np.ndarray] | None:
+        """The block of ``count`` replicates from ``first``; None where it is not there, not whole, or of others."""
         path = self._path(first)
         if not path.is_file():
             return None
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
                 arrays = {name: found[name] for name in found.files}
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+            return None
+        if "world" not in arrays or arrays["world"].tolist() != [*range(first, first + count)]:
             return None
         self._count(arrays)
         return arrays
@@ -155,8 +163,8 @@ class ReplicateWriter:
         if (missing := self._people - self._solved - self._failed) > 0:
             counts["NOT_RUN"] = missing
         self.manifest = Manifest(
-            state=state, started=self._started, finished=finished, seed=self._seed, study=self._study, model=self._model,
-            arguments=self._arguments, versions=versions(), machine=machine_part(self._width),
+            state=state, started=self._started, finished=finished, seed=self._seed, study=self._study,
+            model=self._model, arguments=self._arguments, versions=versions(), machine=machine_part(self._width),
             subjects=SubjectsPart(total=max(self._people, self._solved + self._failed), by_status=counts), error=error,
         )  # fmt: skip
         write_manifest(self.folder_made, self.manifest)

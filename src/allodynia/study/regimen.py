@@ -118,9 +118,7 @@ class Compiler:
             if unit_of(unit, where).same_dimension(wanted):
                 return convert(Magnitude(amount.value, unit), state.unit, state.id, where), column
         if dose.weight is not None:
-            raise UnitMismatch(
-                f"{amount} times {dose.weight} does not fit {state.id} in {state.unit}", where=where
-            )
+            raise UnitMismatch(f"{amount} times {dose.weight} does not fit {state.id} in {state.unit}", where=where)
         return convert(amount, state.unit, state.id, where), -1
 
     def _weight(self, dose: Dose, path: tuple[str | int, ...]) -> int | None:

@@ -17,6 +17,7 @@ from allodynia.study.quantities import Amount, Time
 from allodynia.study.statistics.observable import Observable
 from allodynia.study.trial.spec import TrialSpec
 
+
 class Published(Spec):
     """What the papers say about an endpoint in an arm, for the table beside what was simulated."""
 

@@ -16,8 +16,8 @@ Path = tuple[str | int, ...]
 def plain_doses(dose: Dose, study: Study, path: Path, time_unit: str, end: float) -> list[Dose]:
     """``dose`` as doses with an amount and a number, one a step of its titration.
 
-    A dose that lasts (or a step) is given at its beginning and then ``every`` so long, but not at its end: 12 weeks twice
-    a day are 168 doses.
+    A dose that lasts (or a step) is given at its beginning and then ``every`` so long, but not at its end: 12 weeks
+    twice a day are 168 doses.
 
     Raises
     ------

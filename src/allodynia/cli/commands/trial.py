@@ -42,7 +42,8 @@ def trial(
         list[str] | None, typer.Option("--edge", metavar="ID=GAIN", help="Set an edge's gain; 0 cuts it. Repeatable.")
     ] = None,
     pool: Annotated[
-        int | None, typer.Option("--pool", metavar="N", help="Take people from N drawn once. [default: always new ones]")
+        int | None,
+        typer.Option("--pool", metavar="N", help="Take people from N drawn once. [default: always new ones]"),
     ] = DEFAULTS.pool,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> int:

@@ -13,8 +13,9 @@ I8 = NDArray[np.int64]
 
 
 def allocate(seed: int, worlds: I8, people: int, ratio: Sequence[int], block: int) -> I8:
-    """The group of each of ``people`` in order of entry, i8[world, place]: in every block of ``block`` each group has its
-    share of places, in an order of its own.
+    """The group of each of ``people`` in order of entry, i8[world, place].
+
+    In every block of ``block`` places each group has its share, in an order of the block's own.
     """
     blocks = -(-people // block)
     places = np.arange(blocks * block)[None, :]

@@ -32,12 +32,12 @@ def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | Non
     values = counted(trial, data, one)
     match one.spec.method:
         case "ancova":
-            return ancova(filled(trial, values, baseline, one), arm, baseline, arms=count, level=level)
+            return ancova(filled(values, baseline, one), arm, baseline, arms=count, level=level)
         case "mmrm":
             return _at_last(mmrm(values, arm, baseline, arms=count, level=level).effect)
         case "responders":
             share = one.spec.falls_by or 0.3
-            counts = responders(filled(trial, values, baseline, one), baseline, arm, reduction=share, arms=count)
+            counts = responders(filled(values, baseline, one), baseline, arm, reduction=share, arms=count)
             return share_difference(counts, level=level)
         case "loss_of_response":
             return _loss(trial, one, values, baseline, arm)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import get_args
 
 from allodynia.errors import InvalidInput, unknown
 from allodynia.study.load import Study
 from allodynia.study.plan import Plan
-from allodynia.study.trial.spec import Analysis, TrialSpec
+from allodynia.study.trial.spec import Analysis, Missing, TrialSpec
 from allodynia.study.units import time_of
 
 
@@ -54,10 +55,14 @@ def _bind(
         if name not in arms:
             raise unknown("arm", name, arms, where=where(*path, "arms", number))
         if name == arms[0]:
-            raise InvalidInput(f"{name} is the control, which the others are compared with", where=where(*path, "arms", number))
+            raise InvalidInput(
+                f"{name} is the control, which the others are compared with", where=where(*path, "arms", number)
+            )
     if (one.method == "cross_over") != (spec.design == "cross_over"):
-        said = "a cross-over is analysed within persons: method: cross_over" if spec.design == "cross_over" else (
-            "method: cross_over is for design: cross_over"
+        said = (
+            "a cross-over is analysed within persons: method: cross_over"
+            if spec.design == "cross_over"
+            else ("method: cross_over is for design: cross_over")
         )
         raise InvalidInput(said, where=where(*path, "method"))
     needs = one.method in ("responders", "loss_of_response")
@@ -66,7 +71,18 @@ def _bind(
     if not needs and one.falls_by is not None:
         raise InvalidInput(f"falls_by: is for responders, not for {one.method}", where=where(*path, "falls_by"))
     if needs and bound.good == 1:
-        raise InvalidInput(f"{one.endpoint} is better when higher; responders are those in whom it falls", where=where(*path, "endpoint"))
+        raise InvalidInput(
+            f"{one.endpoint} is better when higher; responders are those in whom it falls",
+            where=where(*path, "endpoint"),
+        )
+    fills = one.method in ("ancova", "responders")
+    if fills and one.missing is None:
+        rules = ", ".join(get_args(Missing))
+        raise InvalidInput(f"method: {one.method} needs missing:, how gaps are filled: {rules}", where=where(*path))
+    if not fills and one.missing is not None:
+        raise InvalidInput(
+            f"missing: is for ancova and responders; {one.method} fills no gap", where=where(*path, "missing")
+        )
     compared = tuple(arms.index(name) for name in one.arms) or tuple(range(1, len(arms)))
     label = one.label or f"{bound.label}, {one.method.replace('_', ' ')}" + (
         f" ({100 * one.falls_by:g} %)" if one.falls_by else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +23,7 @@ from allodynia.study.answers import (
 )
 from allodynia.study.assay import Draws
 from allodynia.study.assay.questionnaire import Answers
-from allodynia.study.trial.bind import BoundTrial
-
-if TYPE_CHECKING:
-    from allodynia.study.plan import BoundEndpoint
+from allodynia.study.trial.bind import BoundTrial, given_anything
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -63,23 +59,21 @@ class Answering:
 
     def read(self, endpoint: str, values: list[F8], times: F8) -> F8:
         """Readings f8[world, place, time] of true values (an endpoint's outputs, f8[world, place, time] each, in its
-        unit) at ``times`` in the model's unit. A questionnaire is answered under the person's own course, by a diary where
-        the trial keeps one; other assays read as in any study.
+        unit) at ``times`` in the model's unit. A questionnaire is answered under the person's own course, by a diary
+        where the trial keeps one; other assays read as in any study.
         """
         bound = self.trial.plan.endpoint(endpoint)
         if isinstance(bound.assay.method, Answers):
-            return self._answered(bound, values[0], times * (1.0 / self.per_day))
+            return self._answered(bound.name, bound.assay.method, values[0], times * (1.0 / self.per_day))
         draws = Draws(
             self.seed, endpoint, self.worlds[:, None, None], LABEL, np.zeros((1, 1, 1), dtype=np.int64),
             self.person[:, :, None], times,
         )  # fmt: skip
         return bound.assay.read(values, draws)
 
-    def _answered(self, bound: BoundEndpoint, true: F8, days: F8) -> F8:
-        method = bound.assay.method
-        assert isinstance(method, Answers)
+    def _answered(self, name: str, method: Answers, true: F8, days: F8) -> F8:
         scale = (method.lowest, method.highest, method.step)
-        period = round(self.trial.diary.get(bound.name, 0.0) / self.per_day)
+        period = round(self.trial.diary.get(name, 0.0) / self.per_day)
         if period < 2:
             felt = course(self.traits, days, self.seed, self.worlds, self.person)
             return answers(true, felt, scale)
@@ -117,8 +111,7 @@ def kinds(trial: BoundTrial) -> dict[str, str]:
     """What each arm is to its people: a treatment, something that looks like one, or nothing."""
     found = {}
     for name, placebo in zip(trial.arms, trial.placebo, strict=True):
-        arm = trial.study.spec.arms[name]
-        given = bool(arm.doses or arm.changes or arm.inputs or arm.edges)
+        given = given_anything(trial.study.spec.arms[name])
         found[name] = "placebo" if placebo else "active" if given else "none"
     return found
 

@@ -1,4 +1,4 @@
-"""A trial meets a system: what is given in which order, when people are seen, who is let in; what cannot be is refused."""
+"""A trial meets a system: what is given when, when people are seen, who is let in; what cannot be is refused."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
 from allodynia.study.load import Study
 from allodynia.study.plan import Plan
+from allodynia.study.quantities import Magnitude
+from allodynia.study.spec import Arm
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.analyses import BoundAnalysis, bind_analyses
 from allodynia.study.trial.entry import BoundEntry, bind_entry
@@ -121,15 +123,16 @@ def bind_trial(
     day = time_of_days(1.0, system)
     visits = _visits(study, spec, plan)
     washout = 0.0 if spec.washout is None else _length(study, plan, spec.washout, ("trial", "washout"), zero=True)
-    givings, ratio = bind_givings(study, spec, plan, arms, washout, system)
+    givings, ratio = bind_givings(study, spec, plan, arms, washout)
     if spec.design == "cross_over":
         check_washout(study, spec, system, washout, arms)
     periods = len(givings[0].arms)
-    starts = np.arange(periods) * (plan.end + washout)
+    starts = np.arange(periods, dtype=np.float64) * (plan.end + washout)
     length = spec.block or 2 * sum(ratio)
     if length % sum(ratio):
         raise InvalidInput(
-            f"a block of {length} cannot be shared out {':'.join(str(one) for one in ratio)}", where=where("trial", "block")
+            f"a block of {length} cannot be shared out {':'.join(str(one) for one in ratio)}",
+            where=where("trial", "block"),
         )
     count = spec.people if people is None else people
     if count < len(givings):
@@ -138,7 +141,9 @@ def bind_trial(
     then = spec.run_in.then if spec.run_in is not None else []
     at_allocation = tuple(bind_entry(one, plan, ("trial", "run_in", "then", i)) for i, one in enumerate(then))
     run_in = 0.0 if spec.run_in is None else _length(study, plan, spec.run_in.lasts, ("trial", "run_in", "lasts"))
-    screened = WEEK * day if spec.screened is None else _length(study, plan, spec.screened, ("trial", "screened"), zero=True)
+    screened = (
+        WEEK * day if spec.screened is None else _length(study, plan, spec.screened, ("trial", "screened"), zero=True)
+    )
     diary = {}
     for name, length_of in spec.diary.items():
         if name not in plan.endpoints:
@@ -155,12 +160,15 @@ def bind_trial(
     judged_by = spec.leaving.judged_by or analyses[0].endpoint
     if judged_by not in plan.endpoints:
         raise unknown("endpoint", judged_by, plan.endpoints, where=where("trial", "leaving", "judged_by"))
+    for name in spec.leaving.side_effects:
+        if name not in arms:
+            raise unknown("arm", name, arms, where=where("trial", "leaving", "side_effects", name))
     first = plan.arms[0].cohort
     source = first.source
     cohort = CohortArm("trial", 1, count, source, "trial", first.settings, {})
     return BoundTrial(
-        study, spec, plan, arms, givings, ratio, length, count, cohort, entries, at_allocation, screened, run_in, visits,
-        starts, diary, analyses, rescue, judged_by, _enrich(study, spec, plan), system.ode.time_unit,
+        study, spec, plan, arms, givings, ratio, length, count, cohort, entries, at_allocation, screened, run_in,
+        visits, starts, diary, analyses, rescue, judged_by, _enrich(study, spec, plan), system.ode.time_unit,
     )  # fmt: skip
 
 
@@ -171,10 +179,7 @@ def time_of_days(days: float, system: SystemLike) -> float:
     return days * parse("d").factor_to(parse(system.ode.time_unit))
 
 
-def _length(study: Study, plan: Plan, given: object, path: tuple[str | int, ...], *, zero: bool = False) -> float:
-    from allodynia.study.quantities import Magnitude
-
-    assert isinstance(given, Magnitude)
+def _length(study: Study, plan: Plan, given: Magnitude, path: tuple[str | int, ...], *, zero: bool = False) -> float:
     found = time_of(given, plan.time_unit, str(path[-1]), study.where(*path))
     if not found > 0.0 and not zero:
         raise InvalidInput(f"{path[-1]}: {given} is no time at all", where=study.where(*path))
@@ -184,17 +189,17 @@ def _length(study: Study, plan: Plan, given: object, path: tuple[str | int, ...]
 def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
     """The arms, the control first."""
     names, where = list(study.spec.arms), study.where
+    if len(names) < 2:
+        raise InvalidInput("a trial compares arms, and there is only one", where=where("arms"))
     for number, name in enumerate(spec.placebo):
         if name not in names:
             raise unknown("arm", name, names, where=where("trial", "placebo", number))
     for name in spec.allocation:
         if name not in names:
             raise unknown("arm", name, names, where=where("trial", "allocation", name))
-    control = spec.control or (spec.placebo[0] if spec.placebo else names[0])
+    control = spec.control or _control(study, spec)
     if control not in names:
         raise unknown("arm", control, names, where=where("trial", "control"))
-    if len(names) < 2:
-        raise InvalidInput("a trial compares arms, and there is only one", where=where("arms"))
     if spec.design == "parallel":
         for name in spec.allocation and names:
             if name not in spec.allocation:
@@ -203,6 +208,20 @@ def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
                     where=where("trial", "allocation"),
                 )
     return (control, *(name for name in names if name != control))
+
+
+def _control(study: Study, spec: TrialSpec) -> str:
+    """The arm that the others are compared with, where the file does not say: the placebo, or the arm given nothing."""
+    idle = [name for name, arm in study.spec.arms.items() if not given_anything(arm)]
+    found = spec.placebo or idle
+    if len(found) != 1:
+        raise InvalidInput("control: is needed: the arm that the others are compared with", where=study.where("trial"))
+    return found[0]
+
+
+def given_anything(arm: Arm) -> bool:
+    """Whether something sets an arm's people apart."""
+    return bool(arm.doses or arm.changes or arm.inputs or arm.edges)
 
 
 def _visits(study: Study, spec: TrialSpec, plan: Plan) -> F8:
@@ -222,7 +241,8 @@ def _visits(study: Study, spec: TrialSpec, plan: Plan) -> F8:
         for time in one.times:
             if not any(math.isclose(time, visit, rel_tol=1e-9, abs_tol=1e-9) for visit in given):
                 raise InvalidInput(
-                    f"{name} is measured at {time:g} {plan.time_unit}, when there is no visit", where=where("endpoints", name, "measured")
+                    f"{name} is measured at {time:g} {plan.time_unit}, when there is no visit",
+                    where=where("endpoints", name, "measured"),
                 )
     return np.array(given)
 

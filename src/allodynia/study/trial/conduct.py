@@ -43,8 +43,8 @@ TWINS = 400
 class Store(Protocol):
     """Where finished blocks are kept."""
 
-    def read(self, first: int) -> dict[str, NDArray[np.generic]] | None:
-        """The block whose first replicate is ``first``; None where it is not there."""
+    def read(self, first: int, count: int) -> dict[str, NDArray[np.generic]] | None:
+        """The block of ``count`` replicates from ``first``; None where it is not there."""
         ...
 
     def write(self, first: int, arrays: dict[str, NDArray[np.generic]]) -> None:
@@ -75,7 +75,10 @@ class Conductor:
         settler = Settler(system.ode, plausible_outputs(table), threads=self.threads, rtol=1e-6)
         fresh = FreshPeople(table, trial.cohort, settler, self.seed, self.uncertainty)
         people: People = fresh if self.pool_size is None else pool(fresh, self.pool_size)
-        wanted = [*trial.plan.endpoints, *(entry.of for entry in (*trial.entries, *trial.at_allocation) if entry.column is None)]
+        wanted = [
+            *trial.plan.endpoints,
+            *(entry.of for entry in (*trial.entries, *trial.at_allocation) if entry.column is None),
+        ]
         if trial.enrich is not None:
             wanted.append(trial.enrich[0])
         self.solver = Solver(
@@ -98,8 +101,8 @@ class Conductor:
         """The blocks of all replicates in order; those in ``store`` are read, the others conducted and kept there."""
         total, done = replicates * self.trial.people, 0
         for worlds in self.blocks(replicates, size):
-            found = store.read(worlds.start) if store is not None else None
-            if found is None or found["world"].tolist() != [*worlds]:
+            found = store.read(worlds.start, len(worlds)) if store is not None else None
+            if found is None:
                 heard = None if progress is None else _shifted(progress, done, total)
                 block = self.block(worlds, heard)
                 if store is not None:
@@ -124,7 +127,9 @@ class Conductor:
             readings[name] = who.read(name, self.solver.values(name, values), trial.times)
             true[name] = self.solver.truth(name, values)
         days = trial.times / self.per_day
-        missed = who.missed(days) if trial.spec.leaving.missed_visits else np.zeros((*giving.shape, days.size), dtype=bool)
+        missed = (
+            who.missed(days) if trial.spec.leaving.missed_visits else np.zeros((*giving.shape, days.size), dtype=bool)
+        )
         missed[..., 0] = False  # whoever is not seen at allocation is not allocated
         left, cause = self._leave(who, giving, readings, missed, days)
         return Observed(
@@ -208,9 +213,7 @@ class Conductor:
         found = {name: np.full((*entered.place.shape, len(trial.arms)), np.nan) for name in _outcomes(trial)}
         if not here.size:
             return found
-        some = Enrolled(
-            entered.place[here], entered.parameters[here], entered.states[here], {}, {}
-        )
+        some = Enrolled(entered.place[here], entered.parameters[here], entered.states[here], {}, {})
         them = answering(
             trial, self.seed, who.worlds[here], some.place,
             answer_numbers(self.seed, who.worlds[here], uncertainty=self.uncertainty), self.per_day,

@@ -18,10 +18,11 @@ class Observed:
 
     ``world`` i8[replicate]; ``person`` i8, the place among those asked; ``giving`` i8, what the person gets;
     ``readings`` by endpoint f8[..., visit], as they would be if nobody left or missed a visit, and ``true`` the model's
-    values behind them; ``left`` f8, when the person left (inf: not), in the trial's unit of time, ``cause`` i8 of it (see
-    :class:`allodynia.study.answers.Cause`); ``missed`` bool[..., visit]; ``rescued`` f8, the time of the first rescue (inf:
-    none); ``entry`` readings at screening f8; ``solved`` bool; ``flow`` counts i8[replicate]; ``potential`` f8[replicate,
-    person, arm], by analysis, the true outcome that each person would have in each arm (NaN where it was not simulated).
+    values behind them; ``left`` f8, when the person left (inf: not), in the trial's unit of time, ``cause`` i8 of it
+    (see :class:`allodynia.study.answers.Cause`); ``missed`` bool[..., visit]; ``rescued`` f8, the time of the first
+    rescue (inf: none); ``entry`` readings at screening f8; ``solved`` bool; ``flow`` counts i8[replicate];
+    ``potential`` f8[replicate, person, arm], by outcome, what each person would truly come to in each arm (NaN where
+    that was not simulated).
     """
 
     world: I8
@@ -43,13 +44,9 @@ class Observed:
         """How many there are."""
         return int(self.world.size)
 
-    def seen(self, endpoint: str, times: F8, *, after_rescue: bool = True) -> F8:
-        """Readings in hand, f8[replicate, person, visit]: NaN for whoever was not solved, has left, or missed the visit;
-        and after rescue, unless ``after_rescue``.
-        """
+    def seen(self, endpoint: str, times: F8) -> F8:
+        """Readings in hand, f8[replicate, person, visit]; NaN for whoever was not solved, has left, or missed it."""
         here = self.solved[..., None] & ~self.missed & (times <= self.left[..., None])
-        if not after_rescue:
-            here &= times <= self.rescued[..., None]
         return np.where(here, self.readings[endpoint], np.nan)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:

@@ -1,4 +1,4 @@
-"""Selection by a reading at screening: who is left at each cut-off, what the treatment does to them, who must be asked."""
+"""Selection by a reading at screening: who is left at each cut-off, what the treatment does to them, who is asked."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ F8 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class EnrichRow:
-    """People whose reading is at least ``cut_off``: ``share`` of those who may enter, ``effect`` in them, ``power`` of a
-    trial of the planned number of them (by the normal law from their effect and its error), ``asked`` people for that
-    trial.
+    """People whose reading is at least ``cut_off``.
+
+    ``share`` of those who may enter; ``effect`` in them; ``power`` of a trial of the planned number of them (by the
+    normal law from their effect and its error); ``asked``: people who must be asked for that trial.
     """
 
     reading: str

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.errors import InvalidInput
-from allodynia.study.schedule import assemble
 from allodynia.study.regimen import Act
+from allodynia.study.schedule import assemble
 from allodynia.study.trial.answering import Answering, answer_numbers, answering, beliefs
 from allodynia.study.trial.bind import BoundTrial
 from allodynia.study.trial.entry import BoundEntry
@@ -33,8 +33,8 @@ MOST_AT_ONCE = 8192
 @dataclass(frozen=True)
 class Enrolled:
     """Those who entered: ``place`` i8[world, person] of each among the candidates, with their ``parameters`` and
-    ``states`` at allocation, their ``reads`` at screening (f8[world, person] by endpoint), and the ``flow`` i8[world] of
-    those asked.
+    ``states`` at allocation, their ``reads`` at screening (f8[world, person] by endpoint), and the ``flow`` i8[world]
+    of those asked.
     """
 
     place: I8
@@ -76,7 +76,9 @@ class Enroller:
 
     def _wanted(self) -> int:
         need = self.trial.people / max(self.passing, LEAST_ENTERING)
-        return int(self.trial.people + np.ceil(1.1 * (need - self.trial.people) + 2.0 * np.sqrt(need - self.trial.people)))
+        return int(
+            self.trial.people + np.ceil(1.1 * (need - self.trial.people) + 2.0 * np.sqrt(need - self.trial.people))
+        )
 
     def _enrol(self, worlds: range, wanted: int) -> Enrolled:
         while True:
@@ -128,9 +130,7 @@ class Enroller:
             met[f"{entry.said} after the run-in"] = entry.admits(value) | ~admitted
         return _Judged(np.logical_and.reduce([*met.values()]), met, reads, after)
 
-    def _value(
-        self, entry: BoundEntry, who: Answering, drawn: Drawn, true: F8, time: F8, reads: dict[str, F8]
-    ) -> F8:
+    def _value(self, entry: BoundEntry, who: Answering, drawn: Drawn, true: F8, time: F8, reads: dict[str, F8]) -> F8:
         if entry.column is not None:
             return np.asarray(drawn.parameters[..., entry.column])
         if entry.of not in reads:
@@ -149,9 +149,7 @@ class Enroller:
         belief = max(beliefs(self.trial))
         act = Act(-self.trial.run_in, "SET_PARAMETER", columns[REWARD], belief, rows.shape[1] - 1)
         doses = assemble([[act]], np.zeros(len(rows), dtype=np.int64), rows)
-        solved = self.solver.solve(
-            rows[:, :-1], states[here], np.array([0.0]), doses, start=-self.trial.run_in
-        )
+        solved = self.solver.solve(rows[:, :-1], states[here], np.array([0.0]), doses, start=-self.trial.run_in)
         states[here], true[here] = solved.final, solved.values
         return states, true
 

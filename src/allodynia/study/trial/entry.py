@@ -60,17 +60,19 @@ def bind_entry(entry: Entry, plan: Plan, path: Path) -> BoundEntry:
         raise unknown("endpoint or parameter", entry.of, plan.names(), where=where(*path, "of"))
     if not entry.cuts:
         raise InvalidInput(f"{entry.of} needs a cut-off: at_least, at_most, above or below", where=where(*path))
-    ends = {
-        key: cut_value(cut, unit, plan, (*path, key)) for key, cut in entry.cuts.items()
-    }
-    low, low_open = max([(ends[key], key == "above") for key in ("at_least", "above") if key in ends] or [(-math.inf, False)])
+    ends = {key: cut_value(cut, unit, plan, (*path, key)) for key, cut in entry.cuts.items()}
+    low, low_open = max(
+        [(ends[key], key == "above") for key in ("at_least", "above") if key in ends] or [(-math.inf, False)]
+    )
     high, high_open = min(
         [(ends[key], key == "below") for key in ("at_most", "below") if key in ends] or [(math.inf, False)],
         key=lambda end: (end[0], not end[1]),
     )
     if low > high or (low == high and (low_open or high_open)):
         raise InvalidInput(f"nobody has {entry.of} both above {low:g} and below {high:g}", where=where(*path))
-    said = " and ".join(f"{WORDS[key]} {cut:g}" if isinstance(cut, float) else f"{WORDS[key]} {cut}" for key, cut in entry.cuts.items())
+    said = " and ".join(
+        f"{WORDS[key]} {cut:g}" if isinstance(cut, float) else f"{WORDS[key]} {cut}" for key, cut in entry.cuts.items()
+    )
     label = plan.endpoint(entry.of).label if plan.has_endpoint(entry.of) else entry.of
     return BoundEntry(entry.of, f"{label} {said}", unit, low, high, low_open, high_open, column)
 

@@ -23,7 +23,7 @@ def baseline_of(trial: BoundTrial, data: Observed, endpoint: str) -> F8:
 
 
 def visits_of(trial: BoundTrial, endpoint: str, at: float) -> list[int]:
-    """The numbers of the visits after allocation and up to ``at`` at which ``endpoint`` is measured, in the first period."""
+    """The numbers of the first period's visits after allocation, up to ``at``, at which ``endpoint`` is measured."""
     times = trial.plan.endpoints[endpoint].times
     return [int(np.argmin(np.abs(trial.visits - time))) for time in times if 0.0 < time <= at * (1.0 + 1e-9)]
 
@@ -69,7 +69,7 @@ def _worst(trial: BoundTrial, one: BoundAnalysis) -> float:
     return worst if np.isfinite(worst) else np.nan
 
 
-def filled(trial: BoundTrial, values: F8, baseline: F8, one: BoundAnalysis) -> F8:
+def filled(values: F8, baseline: F8, one: BoundAnalysis) -> F8:
     """The values at the last visit, f8[replicate, person], with gaps filled by a single value as the file says."""
     last = values[..., -1]
     match one.spec.missing:

@@ -9,7 +9,6 @@ from allodynia.errors import InvalidInput, unknown
 from allodynia.study.load import Study
 from allodynia.study.plan import BoundArm, Plan
 from allodynia.study.regimen import Act
-from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.spec import TrialSpec
 
 REWARD = "brain.reward"
@@ -28,7 +27,7 @@ class Giving:
 
 
 def bind_givings(
-    study: Study, spec: TrialSpec, plan: Plan, arms: tuple[str, ...], washout: float, system: SystemLike
+    study: Study, spec: TrialSpec, plan: Plan, arms: tuple[str, ...], washout: float
 ) -> tuple[tuple[Giving, ...], tuple[int, ...]]:
     """The ways in which the people of a trial are treated, and how often each comes in a block."""
     where = study.where
@@ -41,7 +40,10 @@ def bind_givings(
         givings = [Giving(name, (number,), arm_acts(bound[name], columns)) for number, name in enumerate(arms)]
         return tuple(givings), tuple(spec.allocation.get(name, 1) for name in arms)
     if spec.allocation:
-        raise InvalidInput("in a cross-over everybody gets the arms of a sequence; allocation: is for parallel arms", where=where("trial", "allocation"))
+        raise InvalidInput(
+            "in a cross-over everybody gets the arms of a sequence; allocation: is for parallel arms",
+            where=where("trial", "allocation"),
+        )
     sequences = spec.sequences or [list(order) for order in permutations(arms, len(arms))]
     period = plan.end + washout
     found = []
@@ -76,7 +78,9 @@ def _back(arm: BoundArm, columns: dict[str, int], time: float) -> list[Act]:
     return [Act(time, "SET_PARAMETER", columns[name], 1.0, columns[name]) for name in arm.cohort.own]
 
 
-def expectation_acts(giving: Giving, beliefs: list[float], starts: list[float], length: float, reward: int, trait: int) -> list[Act]:
+def expectation_acts(
+    giving: Giving, beliefs: list[float], starts: list[float], length: float, reward: int, trait: int
+) -> list[Act]:
     """A person's expectation over the trial: in each period the belief in its arm, times what the person can make of
     it (in column ``trait``); none between periods.
     """

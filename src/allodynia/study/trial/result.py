@@ -1,4 +1,4 @@
-"""What the replicates of a trial show together: effects and power of each analysis, arms, and who was asked and left."""
+"""What the replicates of a trial show together: effects and power of each analysis, arms, who was asked and left."""
 
 from __future__ import annotations
 
@@ -63,8 +63,10 @@ class EffectRow:
 
 @dataclass(frozen=True)
 class ArmRow:
-    """What became of the people of an arm, as shares of those allocated; ``values`` by endpoint: mean at baseline and at
-    the last visit of those seen, and the standard deviation between persons at baseline.
+    """What became of the people of an arm, as shares of those allocated.
+
+    ``values`` by endpoint: mean at baseline, mean at the last visit of those seen then, standard deviation between
+    persons at baseline.
     """
 
     arm: str
@@ -147,7 +149,7 @@ def effect_row(trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Est
     column = (slice(None), arm - 1)
     alpha = 1.0 - trial.spec.analysis.level
     effect, p = found.effect[column], found.p[column]
-    truth, differs = _truth(trial, data, one, arm)
+    truth, differs = _truth(data, one, arm)
     known = effect[~np.isnan(effect)]
     return EffectRow(
         one.label, one.spec.method, one.spec.estimand, one.primary, trial.arms[arm], trial.arms[0], unit_of(trial, one),
@@ -158,7 +160,7 @@ def effect_row(trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Est
     )  # fmt: skip
 
 
-def _truth(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: int) -> tuple[Interval | None, float | None]:
+def _truth(data: Observed, one: BoundAnalysis, arm: int) -> tuple[Interval | None, float | None]:
     """The mean of what the arm does to a person, and how it differs between persons, where both were followed."""
     if one.spec.method in ("responders", "loss_of_response"):
         return None, None

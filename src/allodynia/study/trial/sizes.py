@@ -1,4 +1,4 @@
-"""Power by the number of people: smaller trials are taken out of the simulated ones, larger ones follow the normal law."""
+"""Power by the number of people: smaller trials are taken out of those simulated, larger ones follow the normal law."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.study.analysis.power import SampleSize, least_size, power, scaled_power, subsample
-from allodynia.study.analysis.power import Power
+from allodynia.study.analysis.power import Power, SampleSize, least_size, power, scaled_power, subsample
 from allodynia.study.trial.analyse import analyse, arms_of
 from allodynia.study.trial.result import TrialResult, better
 

@@ -13,11 +13,11 @@ Cut = Number | Amount
 Share = Annotated[float, Field(gt=0, lt=1)]
 Method = Literal["ancova", "mmrm", "responders", "loss_of_response", "cross_over"]
 Estimand = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
-Missing = Literal["multiple_imputation", "baseline_carried_forward", "last_carried_forward", "complete_cases"]
+Missing = Literal["baseline_carried_forward", "last_carried_forward", "complete_cases"]
 
 
 class Entry(Spec):
-    """A condition of entry: a reading (of an endpoint, with its error) or a parameter of the person, and its cut-offs."""
+    """A condition of entry: a reading (of an endpoint, with its error) or a parameter of a person, and its cut-offs."""
 
     of: str
     at_least: Cut | None = None
@@ -60,8 +60,8 @@ class Leaving(Spec):
     """Who leaves before the end: how often and why stands in the system's ``answers.yaml``.
 
     ``of`` lists the causes that are at work; an empty list keeps everybody. ``judged_by`` is the endpoint by which lack
-    of efficacy is felt (that of the primary analysis by default). ``side_effects`` gives an arm what its treatment itself
-    adds to the hazard of leaving for an adverse event, over what full belief does: 1 doubles it.
+    of efficacy is felt (that of the primary analysis by default). ``side_effects`` gives an arm what its treatment
+    itself adds to the hazard of leaving for an adverse event, over what full belief does: 1 doubles it.
     """
 
     of: list[Literal["adverse_event", "lack_of_efficacy", "other"]] = ["adverse_event", "lack_of_efficacy", "other"]
@@ -89,16 +89,17 @@ class Analysis(Spec):
     (share whose reading fell by ``falls_by``), ``loss_of_response`` (time until less than ``falls_by`` is left),
     ``cross_over`` (differences within persons). ``estimand`` says what the time after leaving or rescue stands for (ICH
     E9(R1)): ``treatment_policy`` (whatever is read counts), ``hypothetical`` (as if it had not happened: what is read
-    after it does not count), ``composite`` (failure: the worst of the scale, no response), ``while_on_treatment`` (the last
-    reading before it). ``missing`` says how the gaps are filled that are left then; a mixed model needs none filled.
+    after it does not count), ``composite`` (failure: the worst of the scale, no response), ``while_on_treatment`` (the
+    last reading before it). ``missing`` says how the gaps are filled that are left then, for ``ancova`` and
+    ``responders``.
     """
 
     endpoint: str
     at: Time
     method: Method
     arms: list[str] = []
-    estimand: Estimand = "treatment_policy"
-    missing: Missing = "multiple_imputation"
+    estimand: Estimand
+    missing: Missing | None = None
     falls_by: Share | None = None
     label: str = ""
 

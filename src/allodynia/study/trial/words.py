@@ -15,7 +15,6 @@ BLINDED = {
     "open": "Everybody knows the arm.",
 }
 LOOK = {
-    "multiple_imputation": "gaps are filled by multiple imputation",
     "baseline_carried_forward": "gaps are filled with the baseline",
     "last_carried_forward": "gaps are filled with the last reading before them",
     "complete_cases": "people with a gap are left out",
@@ -28,13 +27,16 @@ def study_in_words(study: Study) -> list[str]:
     said = [f"{spec.title}. {spec.question}"]
     for name, arm in spec.arms.items():
         given = [said_dose(dose) for dose in arm.doses]
-        given += [f"{one.of} set to {one.to} at {one.at}" + (f" until {one.until}" if one.until else "") for one in arm.changes]
+        given += [
+            f"{one.of} set to {one.to} at {one.at}" + (f" until {one.until}" if one.until else "")
+            for one in arm.changes
+        ]
         given += [f"{key} set to {value}" for key, value in arm.inputs.items()]
         given += [f"the edge {key} at {value:g}" for key, value in arm.edges.items()]
         said.append(f"{arm.label or name}: {'; '.join(given) or 'nothing is given'}.")
     for name, one in spec.endpoints.items():
         measured = ", ".join(str(time) for time in one.measured)
-        kind = one.assay.kind.replace("_", " ") if one.assay is not None else "plain error"  # type: ignore[union-attr]
+        kind = one.assay.kind.replace("_", " ") if one.assay is not None else "plain error"
         said.append(f"{one.label} ({name}) is read at {measured} ({kind}).")
     return said
 
@@ -70,7 +72,10 @@ def design_in_words(trial: BoundTrial) -> list[str]:
     if trial.crossed:
         gap = trial.starts[1] - trial.plan.end if trial.starts.size > 1 else 0.0
         said.append(f"{trial.starts.size} periods of {trial.plan.end:g} {unit}, {gap:g} {unit} apart.")
-    said.append(f"Seen at {', '.join(f'{time:g}' for time in trial.visits)} {unit} of {'each period' if trial.crossed else 'the trial'}.")
+    said.append(
+        f"Seen at {', '.join(f'{time:g}' for time in trial.visits)} {unit} of "
+        f"{'each period' if trial.crossed else 'the trial'}."
+    )
     if spec.leaving.of:
         causes = ", ".join(one.replace("_", " ") for one in spec.leaving.of)
         said.append(f"People leave for: {causes}.")
@@ -80,9 +85,9 @@ def design_in_words(trial: BoundTrial) -> list[str]:
         said.append(f"Rescue medication is taken when {trial.rescue.said}.")
     for one in trial.analyses:
         kind = "Primary" if one.primary else "Secondary"
-        gaps = "" if one.spec.method == "mmrm" else f"; {LOOK[one.spec.missing]}"
+        gaps = "" if one.spec.missing is None else f"; {LOOK[one.spec.missing]}"
         said.append(
-            f"{kind}: {one.label} at {one.at:g} {unit}. Estimand {one.spec.estimand.replace('_', ' ')}: after leaving or "
-            f"rescue, {rule(one.spec.estimand)}{gaps}."
+            f"{kind}: {one.label} at {one.at:g} {unit}. Estimand {one.spec.estimand.replace('_', ' ')}: after leaving "
+            f"or rescue, {rule(one.spec.estimand)}{gaps}."
         )
     return said

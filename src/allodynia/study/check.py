@@ -1,0 +1,42 @@
+"""A study file read, held against the system, and said in words; whatever cannot be is refused with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from allodynia.study.bind import bind
+from allodynia.study.design import AsPlanned
+from allodynia.study.load import load_study
+from allodynia.study.observables import Observer
+from allodynia.study.systems import system_for
+
+ENTERING = 16
+"""People of whom it is tried whether any may enter."""
+
+
+def check_study(study: str | Path) -> list[str]:
+    """What the study says, a paragraph each.
+
+    A trial's people are drawn, a few of them, to see that some may enter.
+
+    Raises
+    ------
+    InvalidInput, UnitMismatch
+        One line, with file and line, and the nearest valid name.
+    """
+    from allodynia.study.trial.words import design_in_words, study_in_words
+
+    read = load_study(study)
+    system = system_for(read)
+    plan = bind(read, system, AsPlanned())
+    Observer(plan, system.ode.time_unit).check()
+    said = study_in_words(read)
+    if read.spec.trial is None:
+        return said
+    from allodynia.study.trial.bind import bind_trial
+    from allodynia.study.trial.conduct import Conductor
+
+    trial = bind_trial(read, system)
+    few = bind_trial(read, system, people=min(trial.people, max(ENTERING, len(trial.givings))))
+    Conductor(few, system, 1).enroller.enrol(range(1))
+    return [*said, *design_in_words(trial)]

@@ -1,0 +1,118 @@
+"""`allodynia study` and `allodynia trial`: a file from nothing to power, interrupted and gone on with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from allodynia.runs.manifest import read_manifest
+from allodynia.runs.parquet import read_table
+
+from .conftest import Cli
+
+SMALL = ("--people", "8", "--seed", "3", "--json")
+
+
+@pytest.fixture
+def planned(cli: Cli, tmp_path: Path) -> str:
+    """A study of a user's own, as the template gives it, with two analyses fewer."""
+    done = cli("study", "new", "plan")
+    assert (done.returncode, done.stderr) == (0, "")
+    return "plan.yaml"
+
+
+def test_a_new_study_can_be_checked_conducted_interrupted_and_gone_on_with(
+    cli: Cli, planned: str, tmp_path: Path
+) -> None:
+    done = cli("study", "check", planned)
+    assert done.returncode == 0, done.stderr
+    assert "parallel arms of 100 people of the population 'fibromyalgia'" in " ".join(done.stdout.split())
+    whole = cli("trial", planned, "--replicates", "4", "--out", "whole", *SMALL)
+    assert whole.returncode == 0, whole.stderr
+    assert cli("trial", planned, "--replicates", "2", "--out", "part", *SMALL).returncode == 0
+    # What an interruption in the middle of writing leaves: a block that is not whole.
+    block = tmp_path / "part" / "blocks" / "0000000.npz"
+    assert block.stat().st_size > 1000
+    on = cli("trial", planned, "--replicates", "4", "--resume", "part", *SMALL)
+    assert on.returncode == 0, on.stderr
+    one, other = json.loads(whole.stdout), json.loads(on.stdout)
+    assert one["effects"] == other["effects"]
+    assert one["arms"] == other["arms"]
+    assert {"power", "effect", "truth", "either"} <= one["effects"][0].keys()
+    assert one["flow"]["allocated"] == 8
+    manifest = read_manifest(tmp_path / "part")
+    assert (manifest.state, manifest.subjects.total) == ("finished", 32)
+    people = read_table(tmp_path / "whole", "people")
+    assert len(people["person"]) == 32
+    assert sorted(set(people["gets"].tolist())) == ["drug", "placebo"]
+    block.write_bytes(block.read_bytes()[:500])
+    again = cli("trial", planned, "--replicates", "4", "--resume", "part", *SMALL)
+    assert json.loads(again.stdout)["effects"] == one["effects"]
+    refused = cli("trial", planned, "--replicates", "4", "--resume", "part", "--people", "8", "--seed", "4")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "allodynia: part was made with another seed: 3 there, 4 now; its replicates cannot be gone on with\n"
+    )
+    text = (tmp_path / planned).read_text(encoding="utf-8").replace("lasts: P1W", "lasts: P2W", 1)
+    (tmp_path / planned).write_text(text, encoding="utf-8")
+    refused = cli("trial", planned, "--resume", "part", *SMALL)
+    assert "part was made with another study" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part", "said"),
+    [
+        ("measured: [0 d, P4W, P12W]", "measured: [0 d, P4W]", "endpoint: impact", "impact is never measured at 84 d"),
+        ("at_least: 4}\n  screened", "above: 10}\n  screened", "inclusion:", "hardly anybody may enter: 0 of"),
+        ("population: fibromyalgia", "population: fibromylgia", "population:", "did you mean 'fibromyalgia'"),
+        ("design: parallel ", "design: cross_over ", "allocation:", "allocation: is for parallel arms"),
+        ("side_effects: {drug: 0.5}", "side_effects: {durg: 0.5}", "side_effects", "unknown arm 'durg'; did you mean"),
+    ],
+)
+def test_a_trial_that_cannot_be_is_one_line_and_status_two(
+    cli: Cli, planned: str, tmp_path: Path, old: str, new: str, part: str, said: str
+) -> None:
+    text = (tmp_path / planned).read_text(encoding="utf-8")
+    assert old in text
+    text = text.replace(old, new, 1)
+    (tmp_path / planned).write_text(text, encoding="utf-8")
+    done = cli("study", "check", planned)
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if part in one)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"allodynia: {planned}:{line}: "), done.stderr
+    assert said in done.stderr
+
+
+def test_a_washout_shorter_than_five_half_lives_names_the_drug(cli: Cli, planned: str, tmp_path: Path) -> None:
+    text = (
+        (tmp_path / planned)
+        .read_text(encoding="utf-8")
+        .replace("design: parallel ", "design: cross_over\n  washout: 1 d ")
+    )
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("  allocation:"))
+    (tmp_path / planned).write_text(text, encoding="utf-8")
+    done = cli("study", "check", planned)
+    assert done.returncode == 2
+    assert (
+        "washout: 1 d is shorter than five half-lives of pregabalin (half-life 0.26 d): take at least 1.3 d"
+        in done.stderr
+    )
+
+
+def test_a_template_is_not_written_over(cli: Cli, planned: str) -> None:
+    again = cli("study", "new", "plan")
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "plan.yaml is there already" in again.stderr
+    assert "did you mean 'animals'" in cli("study", "new", "other", "--kind", "animal").stderr
+    assert cli("study", "new", "mice", "--kind", "animals").returncode == 0
+    checked = cli("study", "check", "mice.yaml")
+    assert checked.returncode == 0, checked.stderr
+    assert "Paw pressure threshold" in checked.stdout
+
+
+def test_a_study_without_a_trial_is_told_so(cli: Cli) -> None:
+    done = cli("trial", "mine.yaml")
+    assert done.returncode == 2
+    assert "the study has no trial: section" in done.stderr

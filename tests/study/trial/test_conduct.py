@@ -1,0 +1,142 @@
+"""A trial conducted: the same luck whatever the blocks, chance where there is nothing else, and causes that act."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import stdtrit
+from scipy.stats import binom
+
+from allodynia.study.trial.allocate import allocate
+from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.dataset import joined
+from allodynia.study.trial.result import summarise
+
+from .conftest import TRIAL, conductor, same, without_effect
+
+ALONE = TRIAL.replace("  analysis:", "  leaving: {of: [], missed_visits: false}\n  analysis:")
+
+
+def run(system, text=TRIAL, replicates=4, **more):
+    size = more.pop("size", None)
+    made = conductor(system, text, **more)
+    return made.trial, joined([*made.all(replicates, size=size)])
+
+
+def test_the_same_seed_gives_the_same_bits_whatever_blocks_and_threads(patients):
+    _, whole = run(patients, replicates=5, size=5, threads=2, twins=2)
+    _, single = run(patients, replicates=5, size=1, threads=1, twins=2)
+    same(whole, single)
+    _, more = run(patients, replicates=7, size=3, twins=2)
+    assert more.readings["pain"][:5].tobytes() == whole.readings["pain"].tobytes()
+    _, other = run(patients, replicates=5, seed=2, twins=2)
+    assert (other.readings["pain"] != whole.readings["pain"]).mean() > 0.5
+
+
+def test_blocks_balance_arms_in_an_order_of_their_own():
+    given = allocate(3, np.arange(50), 24, (2, 1), 6)
+    counts = np.stack([(given.reshape(50, 4, 6) == group).sum(axis=-1) for group in (0, 1)], axis=-1)
+    assert (counts == [4, 2]).all()
+    assert len({tuple(row) for row in given.tolist()}) == 50
+    first = (given[:, 0] == 0).mean()
+    assert abs(first - 2 / 3) < 4 * np.sqrt(2 / 9 / 50)
+
+
+def test_placebo_against_placebo_is_significant_as_often_as_it_says(patients):
+    """People drawn evenly spread, or arms that share luck, would make it rarer; a wrong error term more frequent."""
+    text = TRIAL.replace(TRIAL[TRIAL.index("    doses:") : TRIAL.index("  placebo: {}")], "")
+    text = text.replace("placebo: [placebo]", "control: placebo\n  placebo: [placebo, blocker]")
+    trial, data = run(patients, text, replicates=400, people=24, twins=0)
+    found = analyse(trial, data, trial.analyses[0])
+    shown = int((found.p[:, 0] < 0.05).sum())
+    low, high = binom.ppf([0.0005, 0.9995], 400, 0.05)
+    assert low <= shown <= high, shown
+    z = found.effect[:, 0].mean() / (found.effect[:, 0].std(ddof=1) / 20)
+    assert abs(z) < 3.5
+
+
+def test_entry_by_threshold_on_a_varying_score_brings_regression_to_the_mean_and_nothing_else_does(patients):
+    text = ALONE.replace("at_least: 4", "at_least: 8").replace("placebo: [placebo]", "placebo: []")
+    strict, selected = run(patients, text, replicates=4, twins=0)
+    everybody, all_of_them = run(patients, text.replace("at_least: 8", "at_least: 0"), replicates=4, twins=0)
+    falls = {}
+    for name, trial, data in (("selected", strict, selected), ("all", everybody, all_of_them)):
+        untreated = arms_of(trial, data) == 0
+        true = data.true["pain"][untreated]
+        assert np.ptp(true, axis=1).max() < 1e-3  # nothing happens to them
+        fall = (data.entry["pain"] - data.readings["pain"][..., -1])[untreated]
+        falls[name] = fall.mean() / (fall.std(ddof=1) / np.sqrt(fall.size))
+    assert falls["selected"] > 5
+    assert abs(falls["all"]) < 3.5
+    assert selected.flow["asked"].sum() > 1.3 * all_of_them.flow["asked"].sum()
+
+
+def test_who_is_asked_is_accounted_for_and_the_first_who_may_enter_do(patients):
+    trial, data = run(patients, TRIAL.replace("at_least: 4", "at_least: 7"), twins=0)
+    flow = data.flow
+    turned = [name for name in flow if name not in ("asked", "allocated")]
+    assert (flow["asked"] - sum(flow[name] for name in turned) == flow["allocated"]).all()
+    assert (flow["allocated"] == trial.people).all()
+    assert (flow["asked"] == data.person[:, -1] + 1).all()
+    assert (np.diff(data.person, axis=1) > 0).all()
+    assert (data.entry["pain"] >= 7).all()
+
+
+def test_with_the_drugs_effect_taken_away_its_effect_is_gone(patients):
+    trial, data = run(patients, ALONE, replicates=6)
+    found = summarise(trial, data, 1, uncertainty=False).effects[0]
+    assert found.truth.hi < -0.5
+    assert found.effect.hi < 0.0
+    inert = without_effect(patients)
+    trial, data = run(inert, ALONE, replicates=6)
+    found = summarise(trial, data, 1, uncertainty=False).effects[0]
+    assert abs(found.truth.mean) < 1e-4
+    assert found.effect.lo < 0.0 < found.effect.hi
+
+
+def test_an_arm_is_one_of_the_lives_that_its_people_could_have_had(patients):
+    trial, data = run(patients, ALONE, replicates=3, twins=3)
+    arm = arms_of(trial, data)
+    own = np.take_along_axis(data.potential["pain@56"], arm[..., None], axis=-1)[..., 0]
+    assert own == pytest.approx(data.true["pain"][..., -1], rel=1e-4)
+    assert np.isnan(run(patients, ALONE, replicates=3, twins=1)[1].potential["pain@56"][1:]).all()
+
+
+def test_belief_acts_and_goes_by_what_people_know(patients):
+    """Placebo in an open trial does nothing, in a blinded one something, an open treatment most."""
+    inert = without_effect(patients)
+    change = {}
+    for blinding in ("double", "open"):
+        trial, data = run(inert, ALONE.replace("placebo: [placebo]", f"blinding: {blinding}\n  placebo: [placebo]"))
+        arm = arms_of(trial, data)
+        for number, name in enumerate(trial.arms):
+            change[blinding, name] = float(
+                (data.true["pain"][..., -1] - data.true["pain"][..., 0])[arm == number].mean()
+            )
+    assert change["open", "placebo"] == pytest.approx(0.0, abs=1e-4)
+    assert change["double", "placebo"] < -0.02
+    assert change["open", "blocker"] < 1.5 * change["double", "blocker"] < 0.0
+
+
+def test_those_who_leave_are_not_read_again_and_side_effects_make_more_leave(patients):
+    trial, data = run(patients, TRIAL.replace("  analysis:", "  leaving: {side_effects: {blocker: 20}}\n  analysis:"))
+    seen = data.seen("pain", trial.times)
+    gone = trial.times[None, None, :] > data.left[..., None]
+    assert gone.any()
+    assert np.isnan(seen[gone]).all()
+    assert not np.isnan(seen[..., 0]).any()
+    arm = arms_of(trial, data)
+    adverse = data.cause == 1
+    assert adverse[arm == 1].mean() > 2 * adverse[arm == 0].mean()
+    result = summarise(trial, data, 1, uncertainty=False)
+    assert result.arms[1].left["adverse_event"] == pytest.approx(adverse[arm == 1].mean())
+
+
+def test_the_interval_of_one_trial_covers_the_truth_in_the_same_persons(patients):
+    trial, data = run(patients, ALONE, replicates=60, people=40, twins=60)
+    found = analyse(trial, data, trial.analyses[0])
+    gain = data.potential["pain@56"]
+    truth = (gain[..., 1] - gain[..., 0]).mean()
+    covered = ((found.lo[:, 0] <= truth) & (truth <= found.hi[:, 0])).mean()
+    assert covered >= 0.85
+    assert stdtrit(58, 0.975) * found.se[:, 0].mean() == pytest.approx((found.hi - found.lo)[:, 0].mean() / 2, rel=0.1)
