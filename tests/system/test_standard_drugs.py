@@ -68,6 +68,18 @@ def test_gabapentin_reaches_the_exposure_that_was_measured():
     assert 5 < Course("gabapentin", 300).half_life(24, 48) < 7
 
 
+def test_pregabalin_reaches_cerebrospinal_fluid_as_slowly_as_was_measured():
+    once = Course("pregabalin", 300, outputs=["drugs.pregabalin_brain"], hours=72)
+    fluid = once.out["drugs.pregabalin_brain"]
+    for hour, seen in ((2, 0.115), (6, 0.359)):  # tuned to
+        assert once.at("drugs.pregabalin_brain", hour) == pytest.approx(seen, rel=0.4)
+    assert 6 < once.hours[fluid.argmax()] < 13
+    day = once.hours <= 24
+    assert np.trapezoid(fluid[day]) / np.trapezoid(once.plasma[day]) == pytest.approx(0.098, abs=2 * 0.016)
+    assert 5.5 < once.half_life(12, 36) < 6.9
+    assert 0.6 < once.hours[once.plasma.argmax()] < 1.4
+
+
 def test_duloxetine_holds_the_serotonin_transporter_as_cameras_saw():
     once = Course("duloxetine", 60, outputs=["cord.serotonin"])
     assert 9.2 < once.half_life(30, 60) < 19.1
