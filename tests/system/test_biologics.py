@@ -36,6 +36,18 @@ def test_four_weeks_of_efgartigimod_take_three_quarters_of_igg():
     np.testing.assert_allclose(cut, 1.0, rtol=1e-6)
 
 
+def test_an_fcrn_blocker_takes_autoantibody_as_it_takes_all_igg():
+    # efgartigimod-myasthenia-igg: 55.9 % of one and 56.1 % of the other.
+    person = bench("efgartigimod")
+    start = 400.0
+    weekly = [(start + 7.0 * week, "drugs.efgartigimod_central", 10 * WEIGHT) for week in range(4)]
+    outputs = ["igg.c_plasma_auto", "igg.c_plasma_own"]
+    run = person.run([{"bcell.auto_drive": 0.001}], [start, start + 28.0], outputs, weekly)
+    auto, own = (run[name][0, 1] / run[name][0, 0] for name in outputs)
+    assert auto == pytest.approx(own, rel=0.05)
+    assert 0.2 < own < 0.5
+
+
 def test_one_dose_of_rozanolixizumab_takes_half_of_igg():
     person = bench("rozanolixizumab")
     days = np.arange(0.5, 80.5, 0.5)
