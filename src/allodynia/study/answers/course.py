@@ -85,13 +85,19 @@ def _logit_per_point(pain: F8) -> F8:
     return np.asarray(0.1 / (share * (1.0 - share)))
 
 
-def _normals(key: Key, who: tuple[I8, I8], numbers: I8) -> F8:
-    """Standard normal numbers ``numbers`` (0 and up) of every person, f8[replicate, person, number]."""
+def uniform_numbers(key: Key, who: tuple[I8, I8], numbers: I8) -> F8:
+    """The numbers ``numbers`` (0 and up, i8[number]) of every person's stream, between 0 and 1, f8[replicate, person,
+    number].
+    """
     blocks, back = np.unique(numbers // _WORDS, return_inverse=True)
     world, person = (one[..., None] for one in who)
     words = np.stack(philox(key, world, person, blocks), axis=-1)
-    drawn = words[..., back.reshape(-1), numbers % _WORDS]
-    return np.asarray(ndtri(open_unit(drawn)))
+    return open_unit(words[..., back.reshape(-1), numbers % _WORDS])
+
+
+def _normals(key: Key, who: tuple[I8, I8], numbers: I8) -> F8:
+    """The same as standard normal numbers."""
+    return np.asarray(ndtri(uniform_numbers(key, who, numbers)))
 
 
 def _daily(seed: int, who: tuple[I8, I8], days: I8) -> F8:

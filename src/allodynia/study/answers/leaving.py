@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from allodynia.cohort.philox import open_unit, philox, stream_key
 from allodynia.errors import InvalidInput
-from allodynia.study.answers.course import FIRST_DAY, whole_days
+from allodynia.study.answers.course import FIRST_DAY, uniform_numbers, whole_days
 from allodynia.study.answers.numbers import Numbers
 from allodynia.study.answers.traits import Traits, places
 
@@ -152,8 +152,7 @@ def missing(
         A time before the first day of people's courses.
     """
     days = whole_days(times)
-    world, person = places(worlds, people)
-    flat = days.reshape(-1) - FIRST_DAY
-    words = philox(stream_key(seed, "answers", "missing", kind), world[..., None], person[..., None], flat)
-    missed = open_unit(words[0]) < table.value[f"missed_{kind}"][..., None]
+    numbers = days.reshape(-1) - FIRST_DAY
+    drawn = uniform_numbers(stream_key(seed, "answers", "missing", kind), places(worlds, people), numbers)
+    missed = drawn < table.value[f"missed_{kind}"][..., None]
     return np.asarray(missed.reshape(*missed.shape[:-1], *days.shape))

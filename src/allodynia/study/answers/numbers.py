@@ -1,4 +1,4 @@
-"""The numbers of ``answers.yaml`` as a replicate of a trial has them: those of the table, or a draw of what is not known."""
+"""The numbers of ``answers.yaml`` as a replicate of a trial has them: the table's, or a draw of what is not known."""
 
 from __future__ import annotations
 
