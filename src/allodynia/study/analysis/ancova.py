@@ -73,8 +73,10 @@ def ancova(
     here = (group != layout.NOT_IN) & ~np.isnan(y) & ~np.isnan(adjust).any(axis=2)
     size = np.stack([(here & (group == k)).sum(axis=1) for k in range(count)], axis=1)
     n = size.sum(axis=1)
-    design, empty = _design(group, here, adjust, count, size)
+    design = layout.predictors(group, here, adjust, count)
     terms = design.shape[2]
+    empty = np.zeros((len(y), terms))
+    empty[:, 1:count] = size[:, 1:] == 0
     middle = np.where(here, y, 0.0).sum(axis=1) / np.maximum(n, 1)
     target = np.where(here, y - middle[:, None], 0.0)
 
@@ -100,24 +102,6 @@ def ancova(
         se = np.sqrt(variance[:, None] * scale)
     used = np.broadcast_to(n[:, None], se.shape).copy()
     return by_student(beta[:, 1:count], se, np.broadcast_to(df[:, None], se.shape), used, codes, level)
-
-
-def _design(
-    group: NDArray[np.int64], here: NDArray[np.bool_], adjust: F8, count: int, size: NDArray[np.int64]
-) -> tuple[F8, F8]:
-    """Intercept, arms, centred and scaled covariates, 0 in rows left out; and which columns are empty arms."""
-    indicator = [np.where(here, 1.0, 0.0)] + [np.where(here & (group == k), 1.0, 0.0) for k in range(1, count)]
-    n = np.maximum(here.sum(axis=1), 1)[:, None]
-    kept = np.where(here[:, :, None], adjust, 0.0)
-    middle = kept.sum(axis=1) / n
-    centred = np.where(here[:, :, None], adjust - middle[:, None], 0.0)
-    # In its own unit a covariate that does not vary leaves rounding errors of its mean; those are no variation.
-    spread = np.sqrt((centred**2).sum(axis=1) / n)
-    varies = spread > 1e-12 * np.abs(middle)
-    scaled = np.where(varies[:, None], centred / np.where(varies, spread, 1.0)[:, None], 0.0)
-    empty = np.zeros((group.shape[0], count + adjust.shape[2]))
-    empty[:, 1:count] = size[:, 1:] == 0
-    return np.concatenate([np.stack(indicator, axis=2), scaled], axis=2), empty
 
 
 def _codes(size: NDArray[np.int64], df: F8, full: NDArray[np.bool_], flat: NDArray[np.bool_]) -> Codes:

@@ -92,7 +92,8 @@ def donor_mixed(
     inside = (group[:1] != layout.NOT_IN)[0]
     coded = _coded(factors, inside)
     here = (group != layout.NOT_IN) & ~np.isnan(y) & ~np.isnan(adjust).any(axis=2)
-    x, middle = _predictors(group, here, adjust, y, count)
+    x = layout.predictors(group, here, adjust, count)
+    middle = np.where(here, y, 0.0).sum(axis=1) / np.maximum(here.sum(axis=1), 1)
     codes = _checked(group, here, x, y, coded[0], count)
     effect, se, df = (np.full((len(y), count - 1), np.nan) for _ in range(3))
     parts = np.full((len(y), len(coded) + 1), np.nan)
@@ -141,19 +142,6 @@ def _coded(factors: Mapping[str, ArrayLike], inside: NDArray[np.bool_]) -> list[
                 raise InvalidInput(f"{name} groups the animals as {other} does: one of them has to be left out")
         out[name] = codes
     return list(out.values())
-
-
-def _predictors(group: NDArray[np.int64], here: NDArray[np.bool_], adjust: F8, y: F8, count: int) -> tuple[F8, F8]:
-    """Intercept, arms and centred covariates f8[replicate, animal, p], and the mean of y f8[replicate]."""
-    n = np.maximum(here.sum(axis=1), 1)
-    mean = np.where(here[:, :, None], adjust, 0.0).sum(axis=1) / n[:, None]
-    centred = np.where(here[:, :, None], adjust - mean[:, None], 0.0)
-    spread = np.sqrt((centred**2).sum(axis=1) / n[:, None])
-    varies = spread > 1e-12 * np.abs(mean)
-    scaled = np.where(varies[:, None], centred / np.where(varies, spread, 1.0)[:, None], 0.0)
-    parts = [np.ones(y.shape)] + [(group == k).astype(np.float64) for k in range(1, count)]
-    x = np.concatenate([np.stack(parts, axis=2), scaled], axis=2)
-    return np.where(here[:, :, None], x, 0.0), np.where(here, y, 0.0).sum(axis=1) / n
 
 
 def _checked(

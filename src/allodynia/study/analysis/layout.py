@@ -60,3 +60,26 @@ def covariates(given: ArrayLike | None, shape: tuple[int, int]) -> F8:
     if found.ndim != 3 or found.shape[:2] != shape:
         raise InvalidInput(f"covariates have the shape {found.shape}: needed is {(*shape, 'k')}")
     return np.ascontiguousarray(found)
+
+
+def standardised(given: F8, here: NDArray[np.bool_]) -> F8:
+    """Covariates f8[replicate, subject, k] less their mean over their SD among the subjects ``here``, 0 in the others.
+
+    A covariate that does not vary is 0 throughout: in its own unit it would leave rounding errors of its mean, which
+    are no variation.
+    """
+    n = np.maximum(here.sum(axis=1), 1)[:, None]
+    middle = np.where(here[:, :, None], given, 0.0).sum(axis=1) / n
+    centred = np.where(here[:, :, None], given - middle[:, None], 0.0)
+    spread = np.sqrt((centred**2).sum(axis=1) / n)
+    varies = spread > 1e-12 * np.abs(middle)
+    return np.where(varies[:, None], centred / np.where(varies, spread, 1.0)[:, None], 0.0)
+
+
+def predictors(group: I8, here: NDArray[np.bool_], adjust: F8, count: int) -> F8:
+    """Intercept, an indicator of every arm but the control and standardised covariates, f8[replicate, subject, p].
+
+    Rows of subjects not ``here`` are 0.
+    """
+    parts = [np.where(here, 1.0, 0.0)] + [np.where(here & (group == k), 1.0, 0.0) for k in range(1, count)]
+    return np.concatenate([np.stack(parts, axis=2), standardised(adjust, here)], axis=2)

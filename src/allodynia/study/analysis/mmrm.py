@@ -137,7 +137,7 @@ def _block(y: F8, group: NDArray[np.int64], adjust: F8, count: int, ladder: list
     here = (group != layout.NOT_IN) & ~np.isnan(adjust).any(axis=2) & ~np.isnan(y).all(axis=2)
     y = np.where(here[:, :, None], y, np.nan)
     out.n[:] = here.sum(axis=1)
-    x = _predictors(here, group, adjust, count)
+    x = np.where(here[:, :, None], layout.predictors(group, here, adjust, count), np.nan)
     seen = ~np.isnan(y)
     lacking = np.zeros(len(y), bool)
     for k in range(count):
@@ -173,20 +173,6 @@ def _block(y: F8, group: NDArray[np.int64], adjust: F8, count: int, ladder: list
             left = left[~np.isin(np.arange(len(left)), good[solved])]
         if not len(left):
             return
-
-
-def _predictors(here: NDArray[np.bool_], group: NDArray[np.int64], adjust: F8, count: int) -> F8:
-    """Intercept, arms, covariates less their mean over their SD: f8[replicate, subject, q], NaN for those left out."""
-    n = np.maximum(here.sum(axis=1), 1)[:, None]
-    kept = np.where(here[:, :, None], adjust, 0.0)
-    middle = kept.sum(axis=1) / n
-    centred = np.where(here[:, :, None], adjust - middle[:, None], 0.0)
-    spread = np.sqrt((centred**2).sum(axis=1) / n)
-    varies = spread > 1e-12 * np.abs(middle)
-    scaled = np.where(varies[:, None], centred / np.where(varies, spread, 1.0)[:, None], 0.0)
-    parts = [np.ones(here.shape)] + [(group == k).astype(np.float64) for k in range(1, count)]
-    found = np.concatenate([np.stack(parts, axis=2), scaled], axis=2)
-    return np.where(here[:, :, None], found, np.nan)
 
 
 def _by_visit(x: F8, y: F8) -> tuple[F8, NDArray[np.int8]]:

@@ -42,6 +42,19 @@ class Patterns:
         """Sums over the segments of every replicate."""
         return segments(values, self.starts)
 
+    def products(self, left: F8, right: F8) -> F8:
+        """Sums of outer products over the segments of every replicate: f8[segment, a], f8[segment, b] to f8[r, a, b].
+
+        Replicates with the same number of segments go together, as one product of matrices each.
+        """
+        count = np.diff(np.append(self.starts, len(self.n)))
+        out = np.empty((len(count), left.shape[1], right.shape[1]))
+        for size in np.unique(count):
+            place = np.flatnonzero(count == size)
+            rows = self.starts[place, None] + np.arange(size)
+            out[place] = np.swapaxes(left[rows], 1, 2) @ right[rows]
+        return out
+
 
 def _starts(owner: Index) -> Index:
     return np.flatnonzero(np.diff(owner, prepend=-1))

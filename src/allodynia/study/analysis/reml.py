@@ -55,10 +55,10 @@ def evaluate(data: Patterns, covariance: F8) -> Evaluation:
     weight *= seen
 
     count = len(data.starts)
-    normal = data.over(data.xx[:, :, None, :, None] * weight[:, None, :, None, :]).reshape(
-        count, q * visits, q * visits
-    )
-    right = data.over(data.xy @ weight).reshape(count, q * visits, 1)
+    size = q * visits
+    normal = data.products(data.xx.reshape(-1, q * q), weight.reshape(-1, visits * visits))
+    normal = normal.reshape(count, q, q, visits, visits).transpose(0, 1, 3, 2, 4).reshape(count, size, size)
+    right = data.over(data.xy @ weight).reshape(count, size, 1)
     cov, logdet_normal = inverse(normal)
     beta = (cov @ right).reshape(count, q, visits)
 
@@ -114,32 +114,40 @@ def _kronecker(data: Patterns, weight: F8, middle: F8) -> F8:
     """tr(D_a middle D_b weight) summed over segments, for all pairs a and b."""
     visits = weight.shape[1]
     row, column = pairs(visits)
-    whole = data.over(weight[:, :, None, None, :] * middle[:, None, :, :, None])  # [j, k, l, m] = W[j, m] M[k, l]
-    half = whole[:, row, column] + np.where(row == column, 0.0, 1.0)[:, None, None] * whole[:, column, row]
-    return half[:, :, row, column] + np.where(row == column, 0.0, 1.0) * half[:, :, column, row]
+    square = visits * visits
+    whole = data.products(weight.reshape(-1, square), middle.reshape(-1, square))
+    whole = whole.reshape(-1, visits, visits, visits, visits)  # [j, m, k, l] = W[j, m] M[k, l]
+    off = np.where(row == column, 0.0, 1.0)
+    j, k, l, m = row[:, None], column[:, None], row[None, :], column[None, :]
+    first = whole[:, j, m, k, l] + off[:, None] * whole[:, k, m, j, l]
+    return first + off * (whole[:, j, l, k, m] + off[:, None] * whole[:, k, l, j, m])
 
 
 def _pull(data: Patterns, at: Evaluation) -> F8:
     """X' W D_a W r, f8[replicate, pair, x visit]."""
     q, visits = at.beta.shape[1:]
     row, column = pairs(visits)
-    # [pair of visits j k][x, l] = (X' W r)[x, j] W[k, l]; ``xr`` is X' r W already.
-    whole = data.over(at.xr.swapaxes(1, 2)[:, :, None, :, None] * at.weight[:, None, :, None, :])
-    half = whole[:, row, column] + np.where(row == column, 0.0, 1.0)[:, None, None] * whole[:, column, row]
-    return half.reshape(len(half), len(row), q * visits)
+    size = q * visits
+    # [x, j, k, l] = (X' W r)[x, j] W[k, l]; ``xr`` is X' r W already.
+    whole = data.products(at.xr.reshape(-1, size), at.weight.reshape(-1, visits * visits))
+    whole = whole.reshape(-1, q, visits, visits, visits)
+    off = np.where(row == column, 0.0, 1.0)[:, None]
+    half = whole[:, :, row, column] + off * whole[:, :, column, row]
+    return half.transpose(0, 2, 1, 3).reshape(len(half), len(row), size)
 
 
 def _taken(data: Patterns, at: Evaluation) -> F8:
     """tr(C X' W D_a W X C X' W D_b W X), f8[replicate, pair, pair]."""
-    q, visits = at.beta.shape[1:]
+    count, q, visits = at.beta.shape
     row, column = pairs(visits)
     off = np.where(row == column, 0.0, 1.0)[:, None, None]
     left, right = at.weight[:, row, :, None], at.weight[:, column, None, :]
     turned = left * right + off * at.weight[:, column, :, None] * at.weight[:, row, None, :]
-    whole = data.over(data.xx[:, None, :, None, :, None] * turned[:, :, None, :, None, :])
+    whole = data.products(data.xx.reshape(-1, q * q), turned.reshape(len(turned), -1))
     size = q * visits
-    product = whole.reshape(len(at.cov), len(row), size, size) @ at.cov[:, None]
-    flat = product.reshape(len(at.cov), len(row), -1)
+    whole = whole.reshape(count, q, q, len(row), visits, visits).transpose(0, 3, 1, 4, 2, 5)
+    product = whole.reshape(count, len(row), size, size) @ at.cov[:, None]
+    flat = product.reshape(count, len(row), -1)
     return flat @ np.swapaxes(np.swapaxes(product, 2, 3).reshape(flat.shape), 1, 2)
 
 
