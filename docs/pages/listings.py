@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from allodynia.judge import load_claims
 from allodynia.study import study_names
 from allodynia.system import EvidenceLibrary, System
-from docs.pages.modules import cell, prior, records
+from allodynia.system.drug_exposure import exposure
+from allodynia.system.drug_table import Drug
+from docs.pages.modules import GRADES, cell, prior, records
 
 
 def evidence_page(library: EvidenceLibrary) -> str:
@@ -51,18 +53,18 @@ def claims_page() -> str:
 
 
 def drugs_page(system: System) -> str:
-    """Every drug: how it is given, what it acts on, at which concentration."""
-    lines = ["# Drugs", ""]
+    """Every drug: what its usual dose reaches of what it acts on, how it is given, and its constants."""
+    lines = ["# Drugs", "", *_reached(system.drugs.values())]
     for drug in system.drugs.values():
         lines += [
             f"## {drug.label}",
             "",
             cell(f"{drug.kind}. {drug.note}"),
             "",
-            f"Given: {', '.join(drug.routes)}.",
+            f"Given: {', '.join(drug.routes)}.{_usual(drug)}",
             "",
         ]
-        lines += list(_targets(drug.targets))
+        lines += list(_targets(drug))
         rows = list(drug.rows.values())
         if rows:
             lines += ["| constant | value | unit | grade | rests on |", "|---|---|---|---|---|"]
@@ -75,8 +77,47 @@ def drugs_page(system: System) -> str:
     return "\n".join(lines)
 
 
-def _targets(targets: object) -> Iterator[str]:
-    for target in targets:  # type: ignore[attr-defined]
+def _reached(drugs: Iterable[Drug]) -> Iterator[str]:
+    """A table: the free concentration that each usual dose comes to, beside the one that has half of its effect."""
+    yield from (
+        "What the usual dose of each comes to in people, at central values: the free concentration, averaged over a",
+        "dosing interval at steady state, beside the one at which the drug has half of its effect on a target. Far",
+        "below half nothing is to be expected, whatever the drug does in a dish. The last column is the grade of the",
+        "half-effect concentration; that of the way into the cord stands with the constants. No advice on doses.",
+        "",
+        "| drug | usual dose | target | free, µg/L | half at, µg/L | times half | share of the target | grade |",
+        "|---|---|---|---|---|---|---|---|",
+    )
+    for drug in drugs:
+        reached = exposure(drug)
+        if reached is None or drug.usual is None:
+            continue
+        for target in drug.targets:
+            level = reached.brain if target.at == "brain" and reached.brain is not None else reached.free
+            cells = (
+                drug.label,
+                drug.usual.words,
+                f"`{target.port}`",
+                f"{level * 1e3:.2g}",
+                f"{target.half.value * 1e3:.2g}",
+                f"{reached.over_half[target.port]:.2g}",
+                f"{100 * reached.share[target.port]:.3g} %",
+                GRADES[target.half.grade],
+            )
+            yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _usual(drug: Drug) -> str:
+    if drug.usual is None:
+        return ""
+    basis = records(drug.usual.evidence).replace("../", "") or f"*assumed*: {drug.usual.assumed}"
+    note = f"; {drug.usual.note}" if drug.usual.note else ""
+    return f" Usual dose: {drug.usual.words} ({drug.usual.route}; {cell(basis)}{cell(note)})."
+
+
+def _targets(drug: Drug) -> Iterator[str]:
+    for target in drug.targets:
         basis = records(target.evidence).replace("../", "") or f"*assumed*: {target.assumed}"
         yield f"- `{target.port}`: {cell(target.what)} (by its free concentration in the {target.at}; {basis})"
     yield ""

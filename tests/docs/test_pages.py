@@ -12,6 +12,8 @@ from docs.pages.write import write
 from allodynia import yamltext
 from allodynia.judge import load_claims
 from allodynia.system import load_evidence, load_system
+from allodynia.system.drug_exposure import exposure
+from allodynia.system.drug_table import drug_names
 from allodynia.system.load import FOLDER, species_names
 from allodynia.system.module_texts import read_modules
 
@@ -68,6 +70,22 @@ def test_every_record_and_claim_has_its_place(made):
         assert f"\n## {record.id}\n" in made["evidence.md"]
     for claim in load_claims():
         assert f"\n## {claim.id}\n" in made["claims.md"]
+
+
+def test_the_page_of_drugs_sets_what_a_dose_reaches_beside_what_it_takes(made):
+    lines = made["drugs.md"].splitlines()
+    drugs = load_system("human", drugs=drug_names(FOLDER)).drugs
+    for drug in drugs.values():
+        reached = exposure(drug)
+        if reached is None:
+            continue
+        for port, share in reached.share.items():
+            line = next(text for text in lines if text.startswith(f"| {drug.label} |") and f"`{port}`" in text)
+            assert drug.usual.words in line
+            assert f"| {100 * share:.3g} % |" in line
+    # Micromolar potency at TLR4 against the picomolar level of 4.5 mg: the table must not round it into an effect.
+    line = next(text for text in lines if text.startswith("| naltrexone |") and "`cord.tlr4_block`" in text)
+    assert float(line.split("|")[6]) < 1e-5
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,9 @@ def test_claims_cite_records_and_edges_that_exist():
         check_sources([replace(claim(), evidence=("goebel2021-igg-dosin",))])
     with pytest.raises(InvalidInput, match="unknown edge 'glia-gat'; did you mean 'glia-gate'"):
         check_sources([replace(claim(), rests_on=("glia-gat",))])
+    check_sources([replace(claim(), rests_on=("drug-cord-nmda-block",))])
+    with pytest.raises(InvalidInput, match="did you mean 'drug-cord-nmda-block'"):
+        check_sources([replace(claim(), rests_on=("drug-cord-nmda-blok",))])
 
 
 def test_a_criterion_may_ask_every_rival_explanation():

@@ -19,14 +19,16 @@ def check_sources(claims: Sequence[Claim]) -> None:
     """
     from allodynia.system import load_evidence
     from allodynia.system.load import FOLDER
-    from allodynia.system.wiring_table import read_edges
+    from allodynia.system.drug_text import edge_id
+    from allodynia.system.wiring_table import read_edges, read_inputs
 
     evidence = load_evidence()
-    edges = read_edges(yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml"), evidence)
+    wiring = yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml")
+    edges = [*read_edges(wiring, evidence), *(edge_id(port) for port in read_inputs(wiring, evidence))]
     for claim in claims:
         for record in claim.evidence:
             if record not in evidence.ids:
                 raise unknown("evidence", record, evidence.ids, where=claim.where)
         for edge in claim.rests_on:
-            if edge not in edges and not edge.startswith("drug"):
+            if edge not in edges:
                 raise unknown("edge", edge, edges, where=claim.where)
