@@ -18,8 +18,8 @@ def check_sources(claims: Sequence[Claim]) -> None:
         The first such claim, with its line and the nearest names.
     """
     from allodynia.system import load_evidence
-    from allodynia.system.load import FOLDER
     from allodynia.system.drug_text import edge_id
+    from allodynia.system.load import FOLDER
     from allodynia.system.wiring_table import read_edges, read_inputs
 
     evidence = load_evidence()
