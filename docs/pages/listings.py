@@ -69,7 +69,7 @@ def drugs_page(system: System) -> str:
         if rows:
             lines += ["| constant | value | unit | grade | rests on |", "|---|---|---|---|---|"]
         for row in rows:
-            basis = records(row.evidence).replace("../", "") or f"*assumed* {prior(row.assumed)}"
+            basis = records(row.evidence).replace("../", "") or f"*assumed* {prior(row)}"
             said = f"{basis}. {row.note}" if row.note else basis
             name = row.id.partition(".")[2]
             lines.append(f"| `{name}` | {row.written_value:.6g} | {row.written_unit} | {row.grade} | {cell(said)} |")
@@ -98,14 +98,19 @@ def _reached(drugs: Iterable[Drug]) -> Iterator[str]:
                 drug.label,
                 drug.usual.words,
                 f"`{target.port}`",
-                f"{level * 1e3:.2g}",
-                f"{target.half.value * 1e3:.2g}",
+                _plain(level * 1e3),
+                _plain(target.half.value * 1e3),
                 f"{reached.over_half[target.port]:.2g}",
                 f"{100 * reached.share[target.port]:.3g} %",
                 GRADES[target.half.grade],
             )
             yield f"| {' | '.join(cells)} |"
     yield ""
+
+
+def _plain(value: float) -> str:
+    """Two figures, without a power of ten where a person would write none."""
+    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10.0 else f"{value:.2g}"
 
 
 def _usual(drug: Drug) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from allodynia.model import ModelText
 from allodynia.system import EdgeRow, ParameterRow, System
@@ -111,18 +110,19 @@ def _numbers(module: str, systems: Mapping[str, System]) -> Iterator[str]:
     yield from ("| parameter | species | value | differs by | grade | rests on |", "|---|---|---|---|---|---|")
     for name, by_species in rows.items():
         for species, row in by_species.items():
-            basis = records(row.evidence) or f"*assumed* {prior(row.assumed)}"
+            basis = records(row.evidence) or f"*assumed* {prior(row)}"
             said = f"{basis}. {row.note}" if row.note else basis
             value = f"{row.written_value:.6g} {row.written_unit}"
             short = name.partition(".")[2]
             yield f"| `{short}` | {species} | {value} | {row.level} | {GRADES[row.grade]} | {cell(said)} |"
 
 
-def prior(data: Mapping[str, Any] | None) -> str:
-    """A prior range as a person writes it."""
-    if not data:
+def prior(row: ParameterRow) -> str:
+    """The prior range of a number as a person writes it, in the unit that the number is written in."""
+    if not row.assumed:
         return ""
-    ((kind, arguments),) = data.items()
+    ((kind, arguments),) = row.assumed.items()
     if set(arguments) == {"lower", "upper"}:
-        return f"{arguments['lower']:.4g} to {arguments['upper']:.4g}"
+        scale = row.written_value / row.value if row.value else 1.0
+        return f"{arguments['lower'] * scale:.4g} to {arguments['upper'] * scale:.4g}"
     return f"{kind} " + ", ".join(f"{name} {value:.4g}" for name, value in arguments.items())

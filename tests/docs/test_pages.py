@@ -83,6 +83,8 @@ def test_the_page_of_drugs_sets_what_a_dose_reaches_beside_what_it_takes(made):
             line = next(text for text in lines if text.startswith(f"| {drug.label} |") and f"`{port}`" in text)
             assert drug.usual.words in line
             assert f"| {100 * share:.3g} % |" in line
+    # What is assumed stands in the unit of its value: 5 to 60 L/h, not 120 to 1440 (L/d).
+    assert any(text.startswith("| `naltrexone_exchange` | 20 | L/h |") and "5 to 60" in text for text in lines)
     # Micromolar potency at TLR4 against the picomolar level of 4.5 mg: the table must not round it into an effect.
     line = next(text for text in lines if text.startswith("| naltrexone |") and "`cord.tlr4_block`" in text)
     assert float(line.split("|")[6]) < 1e-5
