@@ -49,7 +49,7 @@ def test_the_table_stands_and_is_tuned_to_nothing_that_a_drug_did(evidence):
         ("{value: 0.4, unit: dimensionless, ", "{value: 0.4, ", InvalidInput, "needs 'unit'"),
         ("{value: 30, unit: d, ", "{value: 30, unit: kg, ", UnitMismatch, "different things"),
         ("{value: 0.4, unit", "{value: 1.4, unit", InvalidInput, "lies in 0..1"),
-        ("{value: 0.8, unit", "{value: -2, unit", InvalidInput, "lies in -1..1"),
+        ("{value: 0.9, unit", "{value: -2, unit", InvalidInput, "lies in -1..1"),
         ("  placebo_median:", "  placebo_mediam:", InvalidInput, "placebo_median"),
         ("evidence: [harris2005-pain-variability, fibromyalgia-90-day-diary]", "evidence: [harris2006]", InvalidInput,
          "harris2006"),

@@ -2,8 +2,8 @@
 
 ``modules/*.ant`` hold the mechanisms, ``wiring.yaml`` joins them, ``species/SPECIES/MODULE.yaml`` gives every constant
 with unit and source, ``people.yaml`` populations of people, ``donors.yaml`` those whose antibodies are given,
-``hypotheses.yaml`` the rival explanations, ``answers.yaml`` what people in a trial say and do, ``evidence/`` the records,
-``claims.yaml`` what the system must show, ``studies/`` the experiments.
+``answers.yaml`` what people in a trial say and do, ``hypotheses.yaml`` the rival explanations, ``evidence/`` the
+records, ``claims.yaml`` what the system must show, ``studies/`` the experiments.
 """
 
 from __future__ import annotations

@@ -72,13 +72,13 @@ class Biology:
             settler = Settler(system.ode, plausible_outputs(table))
             begun = Beginner(plan.arms, table, settler).begin(self.seed, range(1), uncertainty=False)
             assert (begun.status == 0).all()
-            ports = ("brain.reward", "brain.alpha2delta_block", "cord.alpha2delta_block")
+            ports = ("brain.reward", "cord.noradrenaline", "cord.serotonin")
             self._kept.update(ode=system.ode, begun=begun, ports=[table.column(name) for name in ports])
         return self._kept
 
     def pain(self, reward, block=0.0):
         """True pain at the visits, f8[1, person, visit], with ``reward`` f8[person] from the first dose on, and with a
-        gabapentinoid that takes the share ``block`` of its sites all the time.
+        reuptake inhibitor that raises noradrenaline and serotonin by ``block`` all the time.
         """
         kept = self.begun()
         parameters = kept["begun"].parameters.copy()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.study.answers.placebo_arm import Biology, run, summary
+from tests.study.answers.placebo_arm import TWO_TO_ONE, Biology, run, summary
 
 from allodynia.study.answers import Cause, numbers
 
@@ -101,11 +101,14 @@ def test_variability_predicts_what_placebo_does_and_not_what_a_drug_does(biology
     assert 0.08 - 3.0 * error < correlation(seen, -placebo.change()[0, who]) < 0.72
     by_placebo = (untreated.true - placebo.true)[0, who, -1]
     assert correlation(seen, by_placebo) > 0.2
-    drug = run(biology, TABLE, seed=SEED, belief=0.0, block=0.5)
-    by_drug = (untreated.true - drug.true)[0, who, -1]
-    assert by_drug.mean() > 0.3
+    hidden, drug = (run(biology, TABLE, seed=SEED, belief=belief, block=0.3) for belief in (0.0, TWO_TO_ONE))
+    by_drug = (untreated.true - hidden.true)[0, who, -1]
+    assert by_drug.mean() > 0.5
     # Variability is a trait of answers; nothing of the biology knows it.
     assert correlation(placebo.traits.variability[0, who], by_drug) == pytest.approx(0.0, abs=3.5 * error)
+    # In a drug arm placebo is at work too, but both lift the same inhibition: there is less left for it to do.
+    assert correlation(seen, -drug.change()[0, who]) < correlation(seen, -placebo.change()[0, who]) - 0.02
+    assert (hidden.true - drug.true)[0, who, -1].mean() < 0.95 * by_placebo.mean()  # lund2015
 
 
 def test_the_link_of_variability_and_placebo_is_that_of_the_table(biology, untreated):
