@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from allodynia.engine import pool
 from allodynia.engine.kernel import make_kernel
 from allodynia.engine.machine import Machine
 from allodynia.engine.simulate import simulate_with
@@ -36,6 +37,7 @@ def missing() -> str | None:
 
 def solve(name: str, subjects: int) -> None:
     """Solve the first subjects of a problem with the AVX2 kernel."""
+    pool.POLL_SECONDS = 3600.0  # looking in on the worker now and then would count, the more the slower the machine is
     one = problem(name, subjects)
     kernel = make_kernel(one.system, one.states, "Rodas5P", AVX2)
     solution = simulate_with(

@@ -31,13 +31,14 @@ class Work:
     sample: int
 
 
-def _expressions(plan: Plan, roots: list[int]) -> int:
-    dag, hoisted = plan.dag, set(plan.hoisted)
+def _expressions(plan: Plan, roots: list[int], known: frozenset[int] = frozenset()) -> int:
+    """Operations to compute ``roots`` at a step, when nodes ``known`` and those of parameters are there already."""
+    dag, ready = plan.dag, known | set(plan.hoisted)
     seen: set[int] = set()
     stack, total = list(roots), 0
     while stack:
         node = stack.pop()
-        if node in seen or node in hoisted:
+        if node in seen or node in ready:
             continue
         seen.add(node)
         stack.extend(dag.args[node])
@@ -52,20 +53,25 @@ def _expressions(plan: Plan, roots: list[int]) -> int:
 def work(system: OdeSystem) -> Work:
     """Count for a system whose states are all sampled."""
     plan = make_plan(system, [state.id for state in system.states], RODAS5P)
-    method, n, structure = RODAS5P, len(system.states), plan.factorisation
+    system, method, structure = plan.system, RODAS5P, plan.factorisation
+    n, jacobian = plan.n, plan.system.jacobian
     slopes = [node for node in system.time_derivative if node is not None]
-    first = _expressions(plan, [*system.rhs, *system.jacobian.nodes, *slopes])
-    later = _expressions(plan, list(system.rhs))
-    below = sum(len(structure.eliminations(i)) for i in range(n))
-    factor = 2 * structure.steps + below + 2 * n  # eliminations, multipliers, shift and reciprocal of the diagonal
-    solve = 2 * (structure.entries - n) + 2 * n
+    timely = frozenset(plan.timely)
+    clock = len(plan.moments) * _expressions(plan, list(timely))
+    first = _expressions(plan, [*system.rhs, *jacobian.nodes, *slopes], timely)
+    later = _expressions(plan, list(system.rhs), timely)
+    off_diagonal = structure.entries - n
+    # the matrix 1 - h gamma J; eliminations; multipliers, as many as entries off the diagonal; reciprocals of pivots
+    factor = len(jacobian.nodes) + n + 2 * structure.steps + off_diagonal + n
+    solve = 2 * n + 2 * off_diagonal + n  # h gamma f + g, the two triangles, the diagonal
     combine = 0
     for stage in range(1, method.stages):
         before = method.A[stage - 1]
         follows = stage > 1 and method.A[stage][: len(before)] == before
         new = method.A[stage][len(before) if follows else 0 :]
-        combine += sum(1 if a == 1.0 else 2 for a in new if a != 0.0) + 2 * sum(a != 0.0 for a in method.C[stage])
+        combine += sum(1 if a == 1.0 else 2 for a in new if a != 0.0) + 2 * sum(c != 0.0 for c in method.C[stage]) - 1
+    drift = 2 * len(slopes) * sum(d != 0.0 for d in method.d)
     measure = 9 * n  # new state, weight, share, sum of squares
-    attempt = first + (method.stages - 1) * later + factor + method.stages * solve + n * combine + measure
-    orders = len(method.H)
-    return Work(attempt=attempt, sample=n * (2 * orders + 3))
+    solves = method.stages * solve - n  # nothing is added to the first slope
+    attempt = clock + first + (method.stages - 1) * later + factor + solves + n * combine
+    return Work(attempt=attempt + drift + measure, sample=2 * n * method.stages)

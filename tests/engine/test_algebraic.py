@@ -53,7 +53,7 @@ def test_a_consistent_start_from_a_wild_guess(guess: float) -> None:
     np.testing.assert_allclose(found[:, 0], 2.0 * np.exp(-np.array(times)), rtol=1e-8)
 
 
-@pytest.mark.parametrize(("method", "order"), [("Rodas5P", 5), ("Rodas4", 4)])
+@pytest.mark.parametrize(("method", "order"), [("Rodas5P", 5), ("Rodas5", 5), ("Rodas4", 4)])
 def test_the_order_of_the_method_holds_for_algebraic_states(method: str, order: int) -> None:
     exact = 2.0 * np.exp(-1.0)
     start = np.array([2.0, 2.0])

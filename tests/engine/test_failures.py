@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ode_systems import decay, explosion, make, one_compartment, stiff
 
-from allodynia.engine import Action, ActionKind, Actions, Status, simulate
+from allodynia.engine import Action, ActionKind, Actions, Status, control, simulate
 from allodynia.engine import machine as machines
 from allodynia.engine.reference import integrate
 from allodynia.errors import InvalidInput, UnsupportedMachine
@@ -55,6 +55,47 @@ def test_a_start_that_is_not_finite() -> None:
     assert found.status.tolist() == [Status.BAD_START, Status.SOLVED, Status.BAD_START]
     assert found.failed_at[0] == 0.0
     assert np.isnan(found.values[0]).all()
+
+
+def test_a_state_beyond_all_measure_ends_the_same_whatever_is_sampled() -> None:
+    """e^(700 t) passes the largest state that is followed, 2^1000, at t = 0.990."""
+    system = make("growth", ["y"], ["k"], lambda b, y, p: [b.mul(p[0], y[0])], lambda b, p: [b.const(1.0)])
+    times = np.linspace(0.0, 1.0, 101)
+    found = simulate(system, [[700.0], [1.0]], times, ["y"])
+    assert found.status.tolist() == [Status.NOT_FINITE, Status.SOLVED]
+    assert found.failed_at[0] == pytest.approx(1000.0 * np.log(2.0) / 700.0, rel=1e-3)
+    before = times < found.failed_at[0]
+    np.testing.assert_allclose(np.log(found.values[0, before, 0]), 700.0 * times[before], atol=1e-3)
+    assert np.isnan(found.values[0, ~before]).all()
+    plain = integrate(system, [700.0], times.tolist(), ["y"])
+    assert plain.status is Status.NOT_FINITE
+    assert plain.failed_at == pytest.approx(found.failed_at[0], rel=1e-6)
+    without = simulate(system, [[700.0]], [1.0], ["k"])
+    assert (without.status[0], without.failed_at[0]) == (Status.NOT_FINITE, found.failed_at[0])
+
+
+@pytest.mark.parametrize("observed", [False, True])
+def test_a_sample_that_is_not_finite_ends_its_subject(observed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the limit on states, sums of dense output overflow near the largest double while both ends are finite."""
+    monkeypatch.setattr(control, "LARGEST", np.inf)
+    monkeypatch.setenv("ALLODYNIA_NO_CACHE", "1")
+    system = make(
+        "ramp", ["y", "x"], ["k"],
+        lambda b, y, p: [b.mul(p[0], b.sub(b.const(1.0), b.mul(b.const(0.2), y[1]))), b.neg(y[1])],
+        lambda b, p: [b.const(1.0), b.const(1.0)],
+        lambda b, y, p: {"half": b.mul(b.const(0.5), y[0])},
+    )  # fmt: skip
+    times = np.linspace(0.0, 2.0, 2001)
+    parameters = np.array([[1.0], [8e307], [1.0]])
+    names = ["y", "half"] if observed else ["y", "x"]
+    found = simulate(system, parameters, times, names)
+    assert found.status.tolist() == [Status.SOLVED, Status.NOT_FINITE, Status.SOLVED]
+    at = found.failed_at[1]
+    assert at in times, "it ends at a sample"
+    assert np.isfinite(found.values[1, times < at]).all()
+    assert np.nanmax(found.values[1]) > 1e308
+    assert np.isnan(found.values[1, times >= at]).all()
+    assert found.values[0].tobytes() == simulate(system, parameters[:1], times, names).values[0].tobytes()
 
 
 def test_equations_that_are_never_finite() -> None:

@@ -20,7 +20,7 @@ SCHEDULE = [
 ]
 
 
-@pytest.mark.parametrize("method", ["Rodas5P", "Rodas4"])
+@pytest.mark.parametrize("method", ["Rodas5P", "Rodas5", "Rodas4"])
 @pytest.mark.parametrize("rtol", [1e-3, 1e-6, 1e-9])
 def test_same_steps_and_values_with_actions(method: str, rtol: float) -> None:
     for system in (cascade(12), one_compartment()):

@@ -74,4 +74,4 @@ def test_without_the_time_derivative_the_order_is_lost(method: str, monkeypatch:
 
 def test_an_unknown_method_is_refused_with_the_valid_ones() -> None:
     with pytest.raises(InvalidInput, match="Rodas5P"):
-        simulate(closed_form(), np.zeros((1, 0)), [1.0], ["a"], method="Rodas5")
+        simulate(closed_form(), np.zeros((1, 0)), [1.0], ["a"], method="Rodas6")

@@ -18,6 +18,10 @@ SHRINK, GROW = 0.2, 8.0
 NOT_FINITE_SHRINK = 0.1
 """After a stage that is not finite."""
 
+LARGEST = 2.0**1000
+"""States of this size are not followed: what lies between them and the largest double is room for the sums of dense
+output, whose terms may be larger than the states at both ends of a step."""
+
 UNDERSHOOT_SHRINK = 0.25
 """After a step that took a non-negative state too far below zero."""
 

@@ -47,8 +47,8 @@ def aligned(size: int) -> NDArray[np.uint8]:
 
 
 GENERATOR = (
-    "actions", "book", "compile", "control", "enclosures", "lu", "machine", "pivots", "plan", "ranges", "stateless",
-    "status", "switches", "tableaux",
+    "actions", "book", "compile", "control", "enclosures", "lu", "machine", "pivots", "plan", "ranges", "regroup",
+    "stateless", "status", "switches", "tableaux",
 )  # fmt: skip
 """Besides ``ir/``, the modules that decide what code is made."""
 

@@ -1,6 +1,6 @@
 """Sparse LU without pivoting, decided once: the elimination order, the fill-in, and every operation in between.
 
-The matrix of a Rosenbrock step, I/(h gamma) - J, has a diagonal that dominates as h shrinks, so the order may be
+The matrix of a Rosenbrock step, I - h gamma J, has a diagonal that dominates as h shrinks, so the order may be
 chosen for small fill-in alone (Markowitz: at each step the diagonal entry whose elimination touches least). A pivot
 that comes out zero gives infinities, the step is rejected, and a smaller h mends it.
 """
@@ -16,9 +16,11 @@ class Factorisation:
     """The structure of L and U for one sparsity pattern.
 
     Rows and columns are numbered in elimination order: position i is state ``order[i]``, and row i of the matrix that
-    of equation ``equations[i]`` (the same, unless there are algebraic rows). Entries of the filled matrix are numbered
-    by row, then column; ``rows[i]`` maps the columns of row i to entry numbers. The entry on the
-    diagonal will hold the reciprocal of the pivot, those left of it L (unit diagonal), those right of it U.
+    of equation ``equations[i]`` (the same, unless there are algebraic rows). ``rows[i]`` maps the columns of row i of
+    the filled matrix to entry numbers. The entry on the diagonal will hold the reciprocal of the pivot, those left of
+    it L, those right of it U (both with unit diagonals). Entries are numbered in the order in which a solution reads
+    them, so that large factors stream through the cache: L by row, then from the last row to the first the diagonal
+    and U, from the right.
     """
 
     order: tuple[int, ...]
@@ -66,12 +68,13 @@ def factorise(n: int, pattern: Iterable[tuple[int, int]], pairs: Sequence[tuple[
         for j in row_of[pivot]:
             column_of[j].discard(pivot)
     position = {state: i for i, state in enumerate(order)}
-    rows: list[dict[int, int]] = []
-    count = 0
-    for state in order:
-        columns = sorted({position[state], *(position[j] for j in filled[state])})
-        rows.append({j: count + offset for offset, j in enumerate(columns)})
-        count += len(columns)
+    columns = [sorted({i, *(position[j] for j in filled[state])}) for i, state in enumerate(order)]
+    reading = [(i, j) for i, row in enumerate(columns) for j in row if j < i]
+    for i in reversed(range(n)):
+        reading += [(i, i), *((i, j) for j in reversed(columns[i]) if j > i)]
+    entry = {place: number for number, place in enumerate(reading)}
+    rows = [{j: entry[i, j] for j in row} for i, row in enumerate(columns)]
+    count = len(reading)
     equations = tuple(row_with.get(state, state) for state in order)
     result = Factorisation(tuple(order), equations, tuple(rows), count, 0)
     steps = sum(len(touched) for i in range(n) for _, touched in result.eliminations(i))

@@ -1,6 +1,6 @@
 """Which algebraic equation gives which algebraic state, and in which order: the pivots of the rows without a diagonal.
 
-An algebraic row has no 1/(h gamma) on its diagonal, perhaps nothing at all, so its pivot must be chosen. As h shrinks,
+An algebraic row has no 1 on its diagonal, perhaps nothing at all, so its pivot must be chosen. As h shrinks,
 what is left of the matrix after the differential states are eliminated comes down to dg/dz, the derivatives of the
 algebraic equations g by the algebraic states z, regular for a system of index 1. Its pivots are found once, by
 Gaussian elimination with threshold pivoting (no pivot below a tenth of the largest in its row, and of those the one

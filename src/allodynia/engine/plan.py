@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from allodynia.engine.lu import Factorisation, factorise
 from allodynia.engine.pivots import algebraic_pivots
+from allodynia.engine.regroup import regroup
 from allodynia.engine.stateless import with_a_state
 from allodynia.engine.switches import Hybrid, find_hybrid
 from allodynia.engine.tableaux import Tableau
@@ -32,7 +33,8 @@ class Plan:
     nodes that depend on parameters only and are computed once a subject; ``reciprocals`` those of them, or
     parameters, that something is divided by (one multiplication is many times faster than one division, and differs
     by a rounding); ``quotients`` the divisions done that way; ``uses`` how often each node is used;
-    ``sampled_states`` the states that dense output must interpolate.
+    ``sampled_states`` the states that dense output must interpolate; ``timely`` the costly functions of time alone,
+    computed once for each of the times of a step.
 
     ``hybrid`` is there for a system with events, jumps or algebraic rows. ``system`` then has its switches held: one
     parameter each, after the model's own.
@@ -48,6 +50,7 @@ class Plan:
     uses: dict[Node, int]
     sampled_states: tuple[int, ...]
     factorisation: Factorisation
+    timely: tuple[Node, ...] = ()
     hybrid: Hybrid | None = None
 
     @property
@@ -74,6 +77,11 @@ class Plan:
     def n(self) -> int:
         """The number of states."""
         return len(self.system.states)
+
+    @property
+    def moments(self) -> tuple[float, ...]:
+        """The times of the stages, each once, as shares of a step."""
+        return tuple(dict.fromkeys(self.tableau.c))
 
     @property
     def watched_states(self) -> tuple[int, ...]:
@@ -110,7 +118,7 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
     system = with_a_state(system)
     pivots = algebraic_pivots(system)
     hybrid = find_hybrid(system)
-    system = system if hybrid is None else hybrid.system
+    system = regroup(system if hybrid is None else hybrid.system)
     dag = system.dag
     sampled = [output.index for output in chosen if output.kind is None]
     slopes = [node for node in system.time_derivative if node is not None]
@@ -151,8 +159,36 @@ def make_plan(system: OdeSystem, outputs: Sequence[str], tableau: Tableau) -> Pl
         uses=uses,
         sampled_states=tuple(sorted(states)),
         factorisation=factorise(len(system.states), pattern, pivots),
+        timely=_timely(dag, [*system.rhs, *system.jacobian.nodes, *slopes], fixed) if hybrid is None else (),
         hybrid=hybrid,
     )
+
+
+CHEAP = frozenset({Op.TIME, Op.ADD, Op.SUB, Op.MUL, Op.NEG})
+"""Operations that are done again sooner than their results are kept."""
+
+
+def _timely(dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool]) -> tuple[Node, ...]:
+    """Functions of time and parameters that something else uses, but for mere sums and products."""
+    kind: dict[Node, tuple[bool, bool]] = {}  # whether it depends on time and parameters alone, whether it is costly
+    for node in dag.reachable(roots):
+        op, args = dag.ops[node], dag.args[node]
+        alone = op is not Op.STATE and all(fixed[a] or kind[a][0] for a in args) and not fixed[node]
+        costly = not fixed[node] and (op not in CHEAP or any(kind[a][1] for a in args))
+        kind[node] = (alone and op not in BOOLEAN, costly)
+    found: set[Node] = set()
+    seen: set[Node] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in seen or fixed[node]:
+            continue
+        seen.add(node)
+        if kind[node] == (True, True):
+            found.add(node)
+        else:
+            stack.extend(dag.args[node])
+    return tuple(sorted(found))
 
 
 def _quotients(dag: Dag, nodes: Sequence[Node], fixed: dict[Node, bool]) -> frozenset[Node]:

@@ -57,7 +57,8 @@ def simulate(
         time of one of the model's own events is taken after it, as SBML has it.)
     initial : f8[n_subjects, n_states]; by default the system's own initial values.
     rtol, atol : see `Tolerances`.
-    method : "Rodas5P" (order 5) or "Rodas4".
+    method : "Rodas5P" (order 5), "Rodas5" (order 5; often faster where right-hand sides do not depend on time) or
+        "Rodas4".
     max_steps : attempts allowed a subject.
     width : subjects side by side (1, 2, 4 or 8); by default what the processor does best.
     threads : by default one for each processor this process may use.

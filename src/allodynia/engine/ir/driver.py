@@ -13,6 +13,7 @@ from allodynia.engine.ir import (
     lanes,
     linear,
     roots,
+    samples,
     stages,
     steps,
     switches,
@@ -137,20 +138,27 @@ def write_module(plan: Plan, machine: Machine) -> str:
     module = Module(machine.width, machine.attributes)
     layout = Layout(plan)
     for build in (
-        equations.build_hoist, equations.build_initial, equations.build_slope, equations.build_linearise,
-        equations.build_outputs, linear.build_factor, linear.build_solve, stages.build_attempt,
+        equations.build_hoist, equations.build_initial, equations.build_slope, equations.build_outputs,
+        *(
+            (linear.build_first, linear.build_later) if linear.fused(plan)
+            else (equations.build_linearise, linear.build_factor, linear.build_solve)
+        ),
+        stages.build_attempt,
         steps.build_choose if plan.hybrid is None else roots.build_choose,
         steps.build_start, steps.build_measure, steps.build_decide, lanes.build_refill, lanes.build_begin,
-        lanes.build_scatter, lanes.build_settle, lanes.build_finish, lanes.build_drop, lanes.build_record,
+        lanes.build_scatter, lanes.build_settle, lanes.build_finish, lanes.build_drop, samples.build_record,
         lanes.build_advance,
     ):  # fmt: skip
         module.define(build(module, plan, layout))
+    if plan.timely and linear.fused(plan):
+        module.define(equations.build_clock(module, plan, layout))
     for stage in range(1, plan.tableau.stages):
         module.define(stages.build_prepare(module, plan, layout, stage))
-    if plan.sampled_states:
+    if plan.sampled_states or samples.plain(plan):
+        module.define(samples.build_take(module, plan, layout))
+    if plan.hybrid is not None:
         module.define(stages.build_bend(module, plan, layout))
         module.define(stages.build_interpolate(module, plan, layout))
-    if plan.hybrid is not None:
         _write_hybrid(module, plan, layout)
     module.define(build_entry(module, layout, machine))
     if "windows" in machine.triple:

@@ -59,6 +59,19 @@ def build_motion(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
+def build_clock(module: Module, plan: Plan, layout: Layout) -> Code:
+    """The costly functions of time alone at every time of a step, side by side, into ``clock``."""
+    c, ws = _function(module, layout, "clock")
+    for moment, share in enumerate(plan.moments):
+        ws.store(c.fma(c.const(share), ws.load("step"), ws.load("t")), "moments", moment)
+    for moment in range(len(plan.moments)):
+        printer = Printer(ws, plan, states="y", time="moments", moment=moment)
+        for slot, node in enumerate(plan.timely):
+            ws.store(printer.value(node), "clock", moment * len(plan.timely) + slot)
+    c.give()
+    return c
+
+
 def build_linearise(module: Module, plan: Plan, layout: Layout) -> Code:
     """f, df/dy and df/dt at (t, y), which share most of their subexpressions, into ``f``, ``J`` and ``ft``."""
     c, ws = _function(module, layout, "linearise")

@@ -38,18 +38,31 @@ class Printer:
     """Writes nodes into one function, each once, reading states from the array ``states`` and time from ``time``.
 
     A product used only by one sum is fused with it (``fma``): a property of the graph, so the same on every machine.
-    ``hoist`` is off in the function that computes what the others read ready-made.
+    ``hoist`` is off in the function that computes what the others read ready-made. ``moment`` is which of the vectors
+    ``time`` is read; ``clock``, where given, the address of the functions of that time, computed before.
     """
 
-    def __init__(self, workspace: Workspace, plan: Plan, *, states: str, time: str, hoist: bool = True) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        plan: Plan,
+        *,
+        states: str,
+        time: str,
+        hoist: bool = True,
+        moment: int = 0,
+        clock: Value | None = None,
+    ) -> None:
         self.workspace = workspace
         self.code = workspace.code
         self.plan = plan
         self.states = states
-        self.time = time
+        self.time, self.moment = time, moment
+        self.clock = clock
         self._values: dict[Node, Value] = {}
         self._slot = {index: slot for slot, index in enumerate(plan.parameters)}
         self._hoisted = {node: slot for slot, node in enumerate(plan.hoisted)} if hoist else {}
+        self._timely = {} if clock is None else {node: slot for slot, node in enumerate(plan.timely)}
         self._reciprocal = {node: slot for slot, node in enumerate(plan.reciprocals)} if hoist else {}
 
     def value(self, root: Node) -> Value:
@@ -74,6 +87,8 @@ class Printer:
 
     def hoisted(self, node: Node) -> Value | None:
         """The value of a node that was computed ahead; None for any other."""
+        if self.clock is not None and node in self._timely:
+            return self.code.load(self.clock, self._timely[node])
         slot = self._hoisted.get(node)
         return None if slot is None else self.workspace.load("hoisted", slot)
 
@@ -89,7 +104,7 @@ class Printer:
 
     def _needed(self, node: Node) -> tuple[Node, ...]:
         """The nodes whose values must be there before that of ``node`` can be written."""
-        if node in self._hoisted:
+        if node in self._hoisted or node in self._timely:
             return ()
         fused = self._fused(node)
         if fused is not None:
@@ -103,7 +118,8 @@ class Printer:
         if dag.ops[node] is Op.ADD or dag.ops[node] is Op.SUB:
             first, second = dag.args[node]
             for product, rest in ((first, second), (second, first)):
-                only_here = self.plan.uses.get(product) == 1 and product not in self._hoisted and product != rest
+                ahead = product in self._hoisted or product in self._timely
+                only_here = self.plan.uses.get(product) == 1 and not ahead and product != rest
                 if self._is_product(product) and only_here:
                     return product, rest
         return None
@@ -128,7 +144,7 @@ class Printer:
             case Op.CONST:
                 return c.const(float(dag.payload[node]))
             case Op.TIME:
-                return self.workspace.load(self.time)
+                return self.workspace.load(self.time, self.moment)
             case Op.STATE:
                 return self.workspace.load(self.states, int(dag.payload[node]))
             case Op.PARAM:

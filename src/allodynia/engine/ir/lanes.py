@@ -234,34 +234,6 @@ def build_drop(module: Module, plan: Plan, layout: Layout) -> Code:
     return c
 
 
-def build_record(module: Module, plan: Plan, layout: Layout) -> Code:
-    """Take the samples that fall into the steps just accepted, by dense output."""
-    c = Code(module, "record", list(BOTH))
-    ws = Workspace(c, layout)
-    accepted = ws.flag("accepted")
-
-    limit = "t_new" if plan.hybrid is None else "until"  # what ends with an event is sampled after it
-
-    def pending() -> Value:
-        return c.both(accepted, c.compare("ole", ws.load("sample_time"), ws.load(limit)))
-
-    with c.when(c.any(pending())):
-        if plan.sampled_states:
-            c.call("bend", *BOTH)
-        with c.repeat() as leave_unless:
-            wanted = pending()
-            leave_unless(c.any(wanted))
-            ws.store(ws.load("sample_time"), "tau")
-            if plan.sampled_states:
-                c.call("interpolate", *BOTH)
-            c.call("outputs", *BOTH)
-            ws.store_flag(wanted, "accepted")
-            c.call("scatter", *BOTH)
-        ws.store_flag(accepted, "accepted")
-    c.give()
-    return c
-
-
 def build_advance(module: Module, plan: Plan, layout: Layout) -> Code:
     """Lanes whose step was accepted move on; those that reached their boundary become due."""
     c = Code(module, "advance", list(BOTH))

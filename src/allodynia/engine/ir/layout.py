@@ -47,7 +47,9 @@ class Layout:
             "P": len(plan.parameters) + 1,  # the last takes the actions on parameters that nothing reads
             "hoisted": len(plan.hoisted),
             "reciprocals": len(plan.reciprocals),
-            "D": len(plan.tableau.H) * len(plan.sampled_states),
+            "D": len(plan.tableau.H) * len(plan.sampled_states) if plan.hybrid is not None else 0,
+            "moments": len(plan.moments) if plan.timely else 0,
+            "clock": len(plan.moments) * len(plan.timely),
             "out": len(plan.outputs),
             "error": 1,
         }  # fmt: skip

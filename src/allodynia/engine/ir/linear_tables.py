@@ -24,13 +24,12 @@ class _Table:
 
 
 def build_factor(module: Module, plan: Plan, layout: Layout) -> Code:
-    """LU of I/(step gamma) - J into ``LU``, from tables."""
+    """L D U of M - h gamma J into ``LU``, from tables."""
     c = Code(module, "factor", ["ptr %ctx", "ptr %ws"])
     ws = Workspace(c, layout)
     structure = plan.factorisation
     order = structure.order
-    shift = c.div(c.const(1.0 / plan.tableau.gamma), ws.load("step"))
-    _assemble(c, ws, plan, shift)
+    _assemble(c, ws, plan, c.mul(c.const(plan.tableau.gamma), ws.load("step")))
 
     pivots_of = [structure.eliminations(i) for i in range(len(order))]
     pivots = [(i, k, touched) for i, row in enumerate(pivots_of) for k, touched in row]
@@ -46,25 +45,30 @@ def build_factor(module: Module, plan: Plan, layout: Layout) -> Code:
     changed = _Table(c, "lu.changed", [structure.rows[i][j] for i, _, touched in pivots for j in touched])
     taken = _Table(c, "lu.taken", [structure.rows[k][j] for _, k, touched in pivots for j in touched])
     diagonal = _Table(c, "lu.diagonal", [columns[i] for i, columns in enumerate(structure.rows)])
+    ends = _Table(c, "lu.ends", [max(e for j, e in row.items() if j >= i) + 1 for i, row in enumerate(structure.rows)])
     with c.count(len(order)) as i:
         with c.count(starts[c.index("add", i, 1)], starts[i]) as pivot:
             place = below[pivot]
-            factor = c.mul(ws.load("LU", place), ws.load("LU", above[pivot]))
-            ws.store(factor, "LU", place)
-            against = c.neg(factor)
+            entry = ws.load("LU", place)
+            against = c.neg(entry)
             with c.count(ranges[c.index("add", pivot, 1)], ranges[pivot]) as step:
                 target = changed[step]
                 ws.store(c.fma(against, ws.load("LU", taken[step]), ws.load("LU", target)), "LU", target)
+            ws.store(c.mul(entry, ws.load("LU", above[pivot])), "LU", place)
         place = diagonal[i]
-        ws.store(c.div(c.const(1.0), ws.load("LU", place)), "LU", place)
+        inverse = c.div(c.const(1.0), ws.load("LU", place))
+        ws.store(inverse, "LU", place)
+        with c.count(ends[i], c.index("add", place, 1)) as right:
+            ws.store(c.mul(ws.load("LU", right), inverse), "LU", right)
     c.give()
     return c
 
 
 def _assemble(c: Code, ws: Workspace, plan: Plan, shift: Value) -> None:
-    """Shift - J, spread over the filled pattern."""
+    """The matrix M - shift J, spread over the filled pattern."""
     structure, jacobian = plan.factorisation, plan.system.jacobian
     slot = {(i, j): s for s, (i, j) in enumerate(zip(jacobian.rows, jacobian.cols, strict=True))}
+    less, one = c.neg(shift), c.const(1.0)
     kinds: dict[str, list[tuple[int, int]]] = {"fill": [], "off": [], "own": [], "bare": []}
     for i, columns in enumerate(structure.rows):
         for j, entry in columns.items():
@@ -80,20 +84,21 @@ def _assemble(c: Code, ws: Workspace, plan: Plan, shift: Value) -> None:
                 case "fill":
                     value = c.const(0.0)
                 case "bare":
-                    value = shift
+                    value = one
                 case "off":
-                    value = c.neg(ws.load("J", sources[position]))
+                    value = c.mul(less, ws.load("J", sources[position]))
                 case _:
-                    value = c.sub(shift, ws.load("J", sources[position]))
+                    value = c.fma(less, ws.load("J", sources[position]), one)
             ws.store(value, "LU", entries[position])
 
 
 def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
-    """Solve LU x = f + g; x goes to vectors %into, in the order of the states."""
+    """Solve L D U x = h gamma f + g; x goes to vectors %into, in the order of the states."""
     c = Code(module, "solve", ["ptr %ctx", "ptr %ws", "ptr %into"])
     ws = Workspace(c, layout)
     structure = plan.factorisation
     order = structure.order
+    shift = c.mul(c.const(plan.tableau.gamma), ws.load("step"))
     state_of = _Table(c, "solve.state", list(order))
     equation_of = _Table(c, "solve.equation", list(structure.equations)) if plan.algebraic else state_of
     diagonal = _Table(c, "solve.diagonal", [columns[i] for i, columns in enumerate(structure.rows)])
@@ -125,12 +130,12 @@ def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
     with c.count(len(order)) as i:
         state = state_of[i]
         equation = equation_of[i] if plan.algebraic else state
-        c.store(c.add(ws.load("f", equation), ws.load("g", equation)), "%into", state)
+        c.store(c.fma(shift, ws.load("f", equation), ws.load("g", equation)), "%into", state)
         substitute("lower", i, state)
     with c.count(len(order)) as back:
         i = c.index("sub", str(len(order) - 1), back)
         state = state_of[i]
-        substitute("upper", i, state)
         c.store(c.mul(c.load("%into", state), ws.load("LU", diagonal[i])), "%into", state)
+        substitute("upper", i, state)
     c.give()
     return c

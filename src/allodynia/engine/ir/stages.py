@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allodynia.engine.ir import linear
 from allodynia.engine.ir.layout import Layout, Workspace
 from allodynia.engine.ir.text import Code, Module, Value
 from allodynia.engine.plan import Plan
@@ -14,9 +15,7 @@ def build_prepare(module: Module, plan: Plan, layout: Layout, stage: int) -> Cod
     method, n = plan.tableau, plan.n
     step = ws.load("step")
     ws.store(c.fma(c.const(method.c[stage]), step, ws.load("t")), "tau")
-    inverse = c.div(c.const(1.0), step)
-    slope = c.mul(c.const(method.d[stage]), step)
-    drift = plan.timed and method.d[stage] != 0.0
+    by_time = linear.drift(c, ws, plan, stage) if plan.timed and method.d[stage] != 0.0 else None
     # The argument of a stage whose coefficients go on from those of the stage before needs only the new terms.
     before = method.A[stage - 1]
     follows = stage > 1 and method.A[stage][: len(before)] == before
@@ -29,13 +28,13 @@ def build_prepare(module: Module, plan: Plan, layout: Layout, stage: int) -> Cod
                 one = method.A[stage][j] == 1.0
                 argument = c.add(argument, k) if one else c.fma(c.const(method.A[stage][j]), k, argument)
             if method.C[stage][j] != 0.0:
-                weight = c.const(method.C[stage][j])
+                weight = c.const(method.gamma * method.C[stage][j])
                 coupling = c.mul(weight, k) if coupling is None else c.fma(weight, k, coupling)
         ws.store(argument, "u", i)
-        added = c.mul(inverse, coupling) if coupling is not None else c.const(0.0)
+        added = c.const(0.0) if coupling is None else coupling
         if plan.algebraic:
             added = c.mul(c.splat(c.load1("@mass", i)), added)
-        ws.store(c.fma(slope, ws.load("ft", i), added) if drift else added, "g", i)
+        ws.store(added if by_time is None else c.fma(by_time, ws.load("ft", i), added), "g", i)
     c.give()
     return c
 
@@ -46,20 +45,26 @@ def build_attempt(module: Module, plan: Plan, layout: Layout) -> Code:
     ws = Workspace(c, layout)
     both = ("ptr %ctx", "ptr %ws")
     method, n = plan.tableau, plan.n
-    c.call("linearise", *both)
-    c.call("factor", *both)
-    if plan.timed:
-        slope = c.mul(c.const(method.d[0]), ws.load("step"))
-        with c.count(n) as i:
-            ws.store(c.mul(slope, ws.load("ft", i)), "g", i)
+    timely = len(plan.timely)
+    if linear.fused(plan):
+        if timely:
+            c.call("clock", *both)
+        c.call("first", *both)
     else:
+        c.call("linearise", *both)
+        c.call("factor", *both)
+        by_time = linear.drift(c, ws, plan, 0) if plan.timed else None
         with c.count(n) as i:
-            ws.store(c.const(0.0), "g", i)
-    c.call("solve", *both, f"ptr {ws.at('k')}")
+            ws.store(c.const(0.0) if by_time is None else c.mul(by_time, ws.load("ft", i)), "g", i)
+        c.call("solve", *both, f"ptr {ws.at('k')}")
     for stage in range(1, method.stages):
         c.call(f"prepare{stage + 1}", *both)
-        c.call("slope", *both)
-        c.call("solve", *both, f"ptr {ws.at('k', stage * n)}")
+        into = f"ptr {ws.at('k', stage * n)}"
+        if linear.fused(plan):
+            c.call("later", *both, into, f"ptr {ws.at('clock', plan.moments.index(method.c[stage]) * timely)}")
+        else:
+            c.call("slope", *both)
+            c.call("solve", *both, into)
     c.give()
     return c
 

@@ -121,7 +121,7 @@ def build_measure(module: Module, plan: Plan, layout: Layout) -> Code:
     last = (plan.tableau.stages - 1) * n
     rtol = c.splat(ws.context("rtol", "double"))
     atol, floor = ws.context("atol"), ws.context("floor")
-    zero = c.const(0.0)
+    zero, room = c.const(0.0), c.const(2.0 * (2.0**1023 / control.LARGEST))
 
     def one(i: Value, carried: list[Value]) -> list[Value]:
         squares, unsound, low = carried
@@ -130,8 +130,8 @@ def build_measure(module: Module, plan: Plan, layout: Layout) -> Code:
         ws.store(new, "y_new", i)
         weight = c.fma(rtol, most(c, c.abs(new), c.abs(ws.load("y", i))), c.splat(c.load1(atol, i)))
         share = c.mul(error, reciprocal(c, weight))
-        # inf - inf and NaN - NaN are NaN, anything finite minus itself is 0
-        unsound = c.add(unsound, c.sub(new, new))
+        # finite below the largest size allowed, and 0 times it is 0; else infinite or NaN, and so is the sum: NaN
+        unsound = c.fma(c.mul(new, room), zero, unsound)
         under = c.compare("olt", new, c.splat(c.load1(floor, i)))
         return [c.fma(share, share, squares), unsound, c.select(under, c.const(1.0), low)]
 

@@ -82,7 +82,8 @@ def rosenbrock_step(equations: Equations, method: Tableau, t: float, y: Vector, 
     k = np.zeros((method.stages, equations.n))
     argument = y
     with np.errstate(all="ignore"):
-        matrix = np.diag(equations.mass) / (h * method.gamma) - J
+        shift = h * method.gamma
+        matrix = np.diag(equations.mass) - shift * J
         try:
             inverse = np.linalg.inv(matrix) if np.isfinite(matrix).all() else np.full_like(matrix, np.nan)
         except np.linalg.LinAlgError:
@@ -90,8 +91,8 @@ def rosenbrock_step(equations: Equations, method: Tableau, t: float, y: Vector, 
         for i in range(method.stages):
             argument = y + np.asarray(method.A[i]) @ k[:i]
             slope = equations.slope(t + method.c[i] * h, argument, p)
-            coupling = equations.mass * (np.asarray(method.C[i]) @ k[:i]) / h
-            k[i] = inverse @ (slope + coupling + h * method.d[i] * ft)
+            coupling = equations.mass * (method.gamma * np.asarray(method.C[i]) @ k[:i])
+            k[i] = inverse @ (shift * slope + coupling + shift * h * method.d[i] * ft)
         return Step(t, h, y, argument + k[-1], k[-1], k)
 
 

@@ -188,7 +188,7 @@ class _Integration:
         with np.errstate(all="ignore"):
             scale = self.rtol * np.maximum(np.abs(tried.y_new), np.abs(self.y)) + self.atol
             norm = self._norm(tried.error, scale)
-        finite = bool(np.isfinite(tried.y_new).all()) and math.isfinite(norm)
+        finite = bool((np.abs(tried.y_new) < control.LARGEST).all()) and math.isfinite(norm)
         under = finite and bool((tried.y_new < self.low).any())
         t_old, self.clear = self.t, None
         size = math.log(max(norm, control.SMALLEST_ERROR)) if finite else 0.0
