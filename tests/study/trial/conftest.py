@@ -67,13 +67,16 @@ def patients() -> Person:
     return made
 
 
+def with_value(system: Person, name: str, value: float) -> Person:
+    """The same with another value of a parameter in everybody."""
+    table = {**system.parameters, name: Row(value)}
+    quantities = [Quantity(one.id, one.unit, value if one.id == name else one.value) for one in system.ode.parameters]
+    return replace(system, parameters=table, ode=replace(system.ode, parameters=tuple(quantities)))
+
+
 def without_effect(system: Person) -> Person:
     """The same in whom the drug does nothing."""
-    table = {**system.parameters, "drugs.effect": Row(0.0)}
-    quantities = [
-        Quantity(one.id, one.unit, 0.0 if one.id == "drugs.effect" else one.value) for one in system.ode.parameters
-    ]
-    return replace(system, parameters=table, ode=replace(system.ode, parameters=tuple(quantities)))
+    return with_value(system, "drugs.effect", 0.0)
 
 
 def conductor(system: Person, text: str = TRIAL, *, seed: int = 1, people: int | None = None, **more: Any) -> Conductor:

@@ -8,11 +8,11 @@ from scipy.special import stdtrit
 from scipy.stats import binom
 
 from allodynia.study.trial.allocate import allocate
-from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.dataset import joined
 from allodynia.study.trial.result import summarise
 
-from .conftest import TRIAL, conductor, same, without_effect
+from .conftest import TRIAL, conductor, same, with_value, without_effect
 
 ALONE = TRIAL.replace("  analysis:", "  leaving: {of: [], missed_visits: false}\n  analysis:")
 
@@ -57,11 +57,11 @@ def test_placebo_against_placebo_is_significant_as_often_as_it_says(patients):
 
 def test_entry_by_threshold_on_a_varying_score_brings_regression_to_the_mean_and_nothing_else_does(patients):
     text = ALONE.replace("at_least: 4", "at_least: 8").replace("placebo: [placebo]", "placebo: []")
-    strict, selected = run(patients, text, replicates=4, twins=0)
-    everybody, all_of_them = run(patients, text.replace("at_least: 8", "at_least: 0"), replicates=4, twins=0)
+    _, selected = run(patients, text, replicates=4, twins=0)
+    _, all_of_them = run(patients, text.replace("at_least: 8", "at_least: 0"), replicates=4, twins=0)
     falls = {}
-    for name, trial, data in (("selected", strict, selected), ("all", everybody, all_of_them)):
-        untreated = arms_of(trial, data) == 0
+    for name, data in (("selected", selected), ("all", all_of_them)):
+        untreated = groups_of(data) == 0
         true = data.true["pain"][untreated]
         assert np.ptp(true, axis=1).max() < 1e-3  # nothing happens to them
         fall = (data.entry["pain"] - data.readings["pain"][..., -1])[untreated]
@@ -95,8 +95,8 @@ def test_with_the_drugs_effect_taken_away_its_effect_is_gone(patients):
 
 
 def test_an_arm_is_one_of_the_lives_that_its_people_could_have_had(patients):
-    trial, data = run(patients, ALONE, replicates=3, twins=3)
-    arm = arms_of(trial, data)
+    _, data = run(patients, ALONE, replicates=3, twins=3)
+    arm = groups_of(data)
     own = np.take_along_axis(data.potential["pain@56"], arm[..., None], axis=-1)[..., 0]
     assert own == pytest.approx(data.true["pain"][..., -1], rel=1e-4)
     assert np.isnan(run(patients, ALONE, replicates=3, twins=1)[1].potential["pain@56"][1:]).all()
@@ -108,7 +108,7 @@ def test_belief_acts_and_goes_by_what_people_know(patients):
     change = {}
     for blinding in ("double", "open"):
         trial, data = run(inert, ALONE.replace("placebo: [placebo]", f"blinding: {blinding}\n  placebo: [placebo]"))
-        arm = arms_of(trial, data)
+        arm = groups_of(data)
         for number, name in enumerate(trial.arms):
             change[blinding, name] = float(
                 (data.true["pain"][..., -1] - data.true["pain"][..., 0])[arm == number].mean()
@@ -125,7 +125,7 @@ def test_those_who_leave_are_not_read_again_and_side_effects_make_more_leave(pat
     assert gone.any()
     assert np.isnan(seen[gone]).all()
     assert not np.isnan(seen[..., 0]).any()
-    arm = arms_of(trial, data)
+    arm = groups_of(data)
     adverse = data.cause == 1
     assert adverse[arm == 1].mean() > 2 * adverse[arm == 0].mean()
     result = summarise(trial, data, 1, uncertainty=False)
@@ -140,3 +140,44 @@ def test_the_interval_of_one_trial_covers_the_truth_in_the_same_persons(patients
     covered = ((found.lo[:, 0] <= truth) & (truth <= found.hi[:, 0])).mean()
     assert covered >= 0.85
     assert stdtrit(58, 0.975) * found.se[:, 0].mean() == pytest.approx((found.hi - found.lo)[:, 0].mean() / 2, rel=0.1)
+
+
+def crossed(text=ALONE, washout="P4W"):
+    text = text.replace("placebo: [placebo]", f"placebo: [placebo]\n  design: cross_over\n  washout: {washout}")
+    return text.replace(
+        "method: ancova, estimand: treatment_policy, missing: baseline_carried_forward",
+        "method: cross_over, estimand: treatment_policy",
+    )
+
+
+def test_in_a_cross_over_everybody_is_their_own_control(patients):
+    """What the arms do to a person one after the other is what they would do to a twin."""
+    trial, data = run(patients, crossed(), replicates=6, twins=6, people=20)
+    assert trial.starts.tolist() == [0.0, 84.0]
+    last = np.flatnonzero(np.isclose(trial.visits, 56.0))[0]
+    periods = np.stack([data.true["pain"][..., last], data.true["pain"][..., trial.visits.size + last]], axis=-1)
+    order = np.array([one.arms for one in trial.givings])[data.giving]
+    of_arm = np.take_along_axis(periods, np.argsort(order, axis=-1), axis=-1)
+    assert of_arm == pytest.approx(data.potential["pain@56"], rel=1e-3)
+    assert (order.sum(axis=-1) == 1).all() and 0.4 < (order[..., 0] == 0).mean() < 0.6
+    found = summarise(trial, data, 1, uncertainty=False)
+    row = found.effects[0]
+    assert row.effect.lo < row.truth.mean < row.effect.hi
+    # The person's own pain is out of the comparison: it is more exact than the same number of people in two arms.
+    parallel = run(patients, ALONE, replicates=6, twins=0, people=20)
+    beside = analyse(*parallel, parallel[0].analyses[0])
+    assert found.estimates[0].se.mean() < 0.85 * beside.se.mean()
+
+
+def test_without_a_washout_what_is_left_of_the_drug_is_seen(patients):
+    """The placebo period after the drug is not that of a person who never had it: carry-over."""
+    slow = with_value(patients, "drugs.loss", 0.03)
+    kept = run(slow, crossed(washout="0 d"), replicates=2, twins=2, people=20)
+    washed = run(slow, crossed(washout="P60W"), replicates=2, twins=2, people=20)
+    left = []
+    for trial, data in (kept, washed):
+        second = (np.array([one.arms for one in trial.givings])[data.giving] == [1, 0]).all(axis=-1)
+        after = data.true["pain"][..., trial.visits.size][second]
+        left.append(float((data.true["pain"][..., 0][second] - after).mean()))
+    assert left[0] > 1.0
+    assert left[1] == pytest.approx(0.0, abs=0.02)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.analysis.ancova import ancova
+from allodynia.study.analysis.crossover import crossover
 from allodynia.study.analysis.estimate import Estimate
 from allodynia.study.analysis.loss_of_response import restricted_mean, times_to_loss
 from allodynia.study.analysis.mmrm import mmrm
@@ -24,9 +25,9 @@ I8 = NDArray[np.int64]
 def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | None = None) -> Estimate:
     """Effects of every arm against the control, f8[replicate, arm - 1], arm less control.
 
-    ``arm`` i8[replicate, person] is :func:`arms_of`, or the same with -1 for whoever is to be left out.
+    ``arm`` i8[replicate, person] is :func:`groups_of`, or the same with -1 for whoever is to be left out.
     """
-    arm = arms_of(trial, data) if arm is None else arm
+    arm = groups_of(data) if arm is None else arm
     count, level = len(trial.arms), trial.spec.analysis.level
     baseline = baseline_of(trial, data, one.endpoint)
     values = counted(trial, data, one)
@@ -39,15 +40,17 @@ def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | Non
             share = one.spec.falls_by or 0.3
             counts = responders(filled(values, baseline, one), baseline, arm, reduction=share, arms=count)
             return share_difference(counts, level=level)
+        case "cross_over":
+            plan = np.array([one.arms for one in trial.givings], dtype=np.int64)
+            return crossover(values, arm, plan, level=level).treatment
         case "loss_of_response":
             return _loss(trial, one, values, baseline, arm)
     raise ValueError(one.spec.method)
 
 
-def arms_of(trial: BoundTrial, data: Observed) -> I8:
-    """The arm of each person of a parallel trial, i8[replicate, person]; -1 for whoever could not be solved."""
-    first = np.array([giving.arms[0] for giving in trial.givings], dtype=np.int64)
-    return np.where(data.solved, first[data.giving], -1)
+def groups_of(data: Observed) -> I8:
+    """The arm of each person (in a cross-over: the sequence), i8[replicate, person]; -1: could not be solved."""
+    return np.where(data.solved, data.giving, -1)
 
 
 def _loss(trial: BoundTrial, one: BoundAnalysis, values: F8, baseline: F8, arm: I8) -> Estimate:

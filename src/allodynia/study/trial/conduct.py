@@ -145,9 +145,10 @@ class Conductor:
         shape = giving.shape
         rows = entered.parameters.reshape(-1, entered.parameters.shape[-1])
         doses = self._doses(rows, who, giving.reshape(-1), givings)
-        solution = self.solver.solve(rows, entered.states.reshape(len(rows), -1), times, doses, heard=heard)
+        once, back = np.unique(times, return_inverse=True)  # without a washout, a period ends when the next begins
+        solution = self.solver.solve(rows, entered.states.reshape(len(rows), -1), once, doses, heard=heard)
         solved = solution.status == 0
-        values = np.where(solved[:, None, None], solution.values, np.nan)
+        values = np.where(solved[:, None, None], solution.values, np.nan)[:, back]
         return values.reshape(*shape, times.size, -1), solved.reshape(shape)
 
     def _doses(self, rows: F8, who: Answering, giving: I8, givings: tuple[Giving, ...]) -> Schedule | None:

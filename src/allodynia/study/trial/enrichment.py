@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.analysis.power import scaled_power
-from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.conduct import outcome_name
 from allodynia.study.trial.result import Interval, TrialResult, mean_with_error
 
@@ -42,7 +42,7 @@ def enrichment(result: TrialResult) -> tuple[EnrichRow, ...]:
     reads = data.entry[name]
     known = reads[~np.isnan(reads)]
     ends = [-np.inf, *cuts.tolist(), *np.percentile(known, percentiles).tolist()]
-    one, group = trial.analyses[0], arms_of(trial, data)
+    one, group = trial.analyses[0], groups_of(data)
     arm, alpha = one.arms[0], 1.0 - trial.spec.analysis.level
     planned = trial.people / len(trial.arms)
     rows = []

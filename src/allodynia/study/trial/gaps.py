@@ -45,10 +45,13 @@ def estimand_of(trial: BoundTrial, one: BoundAnalysis) -> Estimand:
 
 
 def counted(trial: BoundTrial, data: Observed, one: BoundAnalysis) -> F8:
-    """The readings that an analysis takes, f8[replicate, person, visit] at :func:`visits_of`: after leaving or rescue
-    they are what the estimand says, and NaN where nothing stands for them.
+    """The readings that an analysis takes, f8[replicate, person, visit] at :func:`visits_of`, or in a cross-over at the
+    analysis' time of each period: after leaving or rescue they are what the estimand says, and NaN where nothing stands
+    for them.
     """
     visits = visits_of(trial, one.endpoint, one.at)
+    if trial.crossed:
+        visits = [period * trial.visits.size + visits[-1] for period in range(trial.starts.size)]
     values = data.seen(one.endpoint, trial.times)[..., visits]
     times = trial.times[visits]
     events = {}

@@ -12,7 +12,7 @@ from allodynia.study.analysis.estimate import Estimate
 from allodynia.study.analysis.power import Better, Power, power
 from allodynia.study.analysis.responders import responders
 from allodynia.study.answers import Cause
-from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.analyses import BoundAnalysis
 from allodynia.study.trial.bind import BoundTrial
 from allodynia.study.trial.conduct import outcome_name
@@ -63,7 +63,7 @@ class EffectRow:
 
 @dataclass(frozen=True)
 class ArmRow:
-    """What became of the people of an arm, as shares of those allocated.
+    """What became of the people of an arm (in a cross-over: of a sequence), as shares of those allocated.
 
     ``values`` by endpoint: mean at baseline, mean at the last visit of those seen then, standard deviation between
     persons at baseline.
@@ -111,7 +111,7 @@ def summarise(trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool
         for arm in one.arms
     )
     flow = {name: float(counts.mean()) for name, counts in data.flow.items()}
-    arms = () if trial.crossed else tuple(_arm(trial, data, arm) for arm in range(len(trial.arms)))
+    arms = tuple(_arm(trial, data, group) for group in range(len(trial.givings)))
     return TrialResult(trial, data, seed, uncertainty, estimates, effects, arms, flow)
 
 
@@ -173,7 +173,7 @@ def _truth(data: Observed, one: BoundAnalysis, arm: int) -> tuple[Interval | Non
 
 
 def _arm(trial: BoundTrial, data: Observed, arm: int) -> ArmRow:
-    here = arms_of(trial, data) == arm
+    here = groups_of(data) == arm
     people = np.maximum(here.sum(), 1)
     left = {
         cause.name.lower(): float((here & (data.cause == int(cause))).sum() / people)
@@ -183,21 +183,26 @@ def _arm(trial: BoundTrial, data: Observed, arm: int) -> ArmRow:
     for name, bound in trial.plan.endpoints.items():
         seen = data.seen(name, trial.times)
         measured = [time for time in bound.times if time > 0.0]
-        last = int(np.argmin(np.abs(trial.visits - measured[-1]))) if measured else 0
+        last = trial.times.size - trial.visits.size + _visit(trial, measured[-1]) if measured else 0
         before, after = seen[..., 0][here], seen[..., last][here]
         values[name] = (_mean(before), _mean(after), float(np.nanstd(before)) if before.size else np.nan)
     primary = trial.analyses[0]
-    if primary.sign < 0:
-        visit = int(np.argmin(np.abs(trial.visits - primary.at)))
+    if primary.sign < 0 and not trial.crossed:
+        visit = _visit(trial, primary.at)
         seen = data.seen(primary.endpoint, trial.times)
         group = np.where(here, 0, -1)
         for share in RESPONSES:
             counts = responders(seen[..., visit], seen[..., 0], group, reduction=share, arms=2)
             total = counts.subjects[:, 0].sum()
             shares[f"{100 * share:g} %"] = float(counts.responders[:, 0].sum() / total) if total else np.nan
-    name = trial.arms[arm]
+    name = trial.givings[arm].name
     rescued = float((here & np.isfinite(data.rescued)).sum() / people)
-    return ArmRow(name, trial.label(name), float(here.sum() / data.replicates), left, rescued, shares, values)
+    label = name if trial.crossed else trial.label(name)
+    return ArmRow(name, label, float(here.sum() / data.replicates), left, rescued, shares, values)
+
+
+def _visit(trial: BoundTrial, time: float) -> int:
+    return int(np.argmin(np.abs(trial.visits - time)))
 
 
 def _mean(values: F8) -> float:

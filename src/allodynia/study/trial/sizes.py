@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.analysis.power import Power, SampleSize, least_size, power, scaled_power, subsample
-from allodynia.study.trial.analyse import analyse, arms_of
+from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.result import TrialResult, better
 
 F8 = NDArray[np.float64]
@@ -42,14 +42,17 @@ class SizeCurve:
 
 
 def size_curve(result: TrialResult) -> SizeCurve | None:
-    """The curve of the primary analysis' first arm; None for a cross-over, or where the arms are of unequal size."""
+    """The curve of the primary analysis' first arm; None where the arms are of unequal size.
+
+    In a cross-over, sizes are of sequences.
+    """
     trial, data = result.trial, result.data
-    if trial.crossed or len(set(trial.ratio)) > 1:
+    if len(set(trial.ratio)) > 1:
         return None
     one, found = trial.analyses[0], result.estimates[0]
     arm, alpha = one.arms[0], 1.0 - trial.spec.analysis.level
-    group = arms_of(trial, data)
-    least = min(int((group == k).sum(axis=1).min()) for k in range(len(trial.arms)))
+    group = groups_of(data)
+    least = min(int((group == k).sum(axis=1).min()) for k in range(len(trial.givings)))
     tried: list[tuple[int, Power]] = []
     points = []
     for share in SHARES:
