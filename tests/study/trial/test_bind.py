@@ -33,7 +33,7 @@ PRIMARY = "method: ancova, estimand: treatment_policy, missing: baseline_carried
         ("placebo: [placebo]", "block: 3", "block: 3", "a block of 3 cannot be shared out 1:1"),
         ("placebo: [placebo]", "blinding: triple", "blinding", "unknown blinding 'triple'; "),
         ("placebo: [placebo]", "washout: P1W", "washout", "washout: is for a cross-over"),
-        ("  placebo: {}\n", "", "arms:", "a trial compares arms, and there is only one"),
+        ("  placebo: {}\n", "", "placebo: [placebo]", "unknown arm 'placebo'"),
         ("placebo: {}", "placebo: {people: healthy}", "placebo: {people", "may get into any arm"),
         ("{of: pain, at_least: 4}", "{of: pian, at_least: 4}", "pian", "unknown endpoint or parameter 'pian'; did you"),
         ("{of: pain, at_least: 4}", "{of: pain}", "{of: pain}", "pain needs a cut-off"),
@@ -65,6 +65,14 @@ def test_what_cannot_be_is_refused_at_its_line(patients, old, new, part, said):
         bind_trial(read_study(text, "blocker", "blocker.yaml"), patients)
     assert str(refused.value).startswith(f"blocker.yaml:{line}: "), refused.value
     assert said in str(refused.value)
+
+
+def test_one_arm_can_only_be_held_against_its_own_baseline(patients):
+    text = TRIAL.replace("  placebo: {}\n", "").replace("  placebo: [placebo]\n", "")
+    with pytest.raises(AllodyniaError, match="there is only one arm, and nothing to compare it with"):
+        bind_trial(read_study(text, "blocker", "blocker.yaml"), patients)
+    trial = bind_trial(read_study(text.replace("ancova", "before_after"), "blocker", "blocker.yaml"), patients)
+    assert "all of whom get blocker" in design_in_words(trial)[0]
 
 
 def test_a_trial_that_nobody_may_enter_is_refused_with_counts(patients):

@@ -158,7 +158,7 @@ def test_in_a_cross_over_everybody_is_their_own_control(patients):
     periods = np.stack([data.true["pain"][..., last], data.true["pain"][..., trial.visits.size + last]], axis=-1)
     order = np.array([one.arms for one in trial.givings])[data.giving]
     of_arm = np.take_along_axis(periods, np.argsort(order, axis=-1), axis=-1)
-    assert of_arm == pytest.approx(data.potential["pain@56"], rel=1e-3)
+    assert of_arm == pytest.approx(data.potential["pain@56"][..., :2], rel=1e-3)
     assert (order.sum(axis=-1) == 1).all() and 0.4 < (order[..., 0] == 0).mean() < 0.6
     found = summarise(trial, data, 1, uncertainty=False)
     row = found.effects[0]
@@ -181,3 +181,16 @@ def test_without_a_washout_what_is_left_of_the_drug_is_seen(patients):
         left.append(float((data.true["pain"][..., 0][second] - after).mean()))
     assert left[0] > 1.0
     assert left[1] == pytest.approx(0.0, abs=0.02)
+
+
+def test_an_open_arm_by_itself_improves_by_more_than_its_drug_does(patients):
+    """Entry by threshold and belief are in its change from baseline, and the truth beside it leaves the first out."""
+    text = ALONE.replace("  placebo: {}\n", "").replace("placebo: [placebo]", "blinding: open")
+    text = text.replace("ancova", "before_after").replace("at_least: 4}", "at_least: 8}\n  screened: 0 d")
+    inert = without_effect(patients)
+    trial, data = run(inert, text, replicates=20, twins=20)
+    row = summarise(trial, data, 1, uncertainty=False).effects[0]
+    assert (row.arm, row.versus) == ("blocker", "baseline")
+    assert row.effect.hi < row.truth.mean < -0.05
+    change = (data.readings["pain"][..., -1] - data.readings["pain"][..., 0]).mean()
+    assert row.effect.mean == pytest.approx(change)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from allodynia.study.analysis.ancova import ancova
 from allodynia.study.analysis.crossover import crossover
-from allodynia.study.analysis.estimate import Estimate
+from allodynia.study.analysis.estimate import Estimate, by_student
 from allodynia.study.analysis.loss_of_response import restricted_mean, times_to_loss
 from allodynia.study.analysis.mmrm import mmrm
 from allodynia.study.analysis.responders import responders, share_difference
+from allodynia.study.analysis.status import Status
 from allodynia.study.trial.analyses import BoundAnalysis
 from allodynia.study.trial.bind import BoundTrial
 from allodynia.study.trial.dataset import Observed
@@ -23,7 +24,8 @@ I8 = NDArray[np.int64]
 
 
 def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | None = None) -> Estimate:
-    """Effects of every arm against the control, f8[replicate, arm - 1], arm less control.
+    """Effects of every arm against the control, f8[replicate, arm - 1], arm less control; or of every arm against its
+    own baseline, f8[replicate, arm].
 
     ``arm`` i8[replicate, person] is :func:`groups_of`, or the same with -1 for whoever is to be left out.
     """
@@ -40,6 +42,9 @@ def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | Non
             share = one.spec.falls_by or 0.3
             counts = responders(filled(values, baseline, one), baseline, arm, reduction=share, arms=count)
             return share_difference(counts, level=level)
+        case "before_after":
+            change = filled(values, baseline, one) - baseline
+            return _paired(np.stack([np.where(arm == k, change, np.nan) for k in range(count)], axis=-1), level)
         case "cross_over":
             plan = np.array([one.arms for one in trial.givings], dtype=np.int64)
             return crossover(values, arm, plan, level=level).treatment
@@ -51,6 +56,19 @@ def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | Non
 def groups_of(data: Observed) -> I8:
     """The arm of each person (in a cross-over: the sequence), i8[replicate, person]; -1: could not be solved."""
     return np.where(data.solved, data.giving, -1)
+
+
+def _paired(change: F8, level: float) -> Estimate:
+    """The mean of changes f8[replicate, person, arm] in each arm, by the paired t test."""
+    known = ~np.isnan(change)
+    n = known.sum(axis=1)
+    mean = np.where(known, change, 0.0).sum(axis=1) / np.maximum(n, 1)
+    rss = np.where(known, (change - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    codes = np.full(n.shape, Status.ESTIMATED, np.int8)
+    codes[rss <= 0.0] = Status.NO_VARIANCE
+    codes[n < 2] = Status.TOO_FEW
+    se = np.sqrt(rss / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    return by_student(mean, se, (n - 1).astype(np.float64), n, codes, level)
 
 
 def _loss(trial: BoundTrial, one: BoundAnalysis, values: F8, baseline: F8, arm: I8) -> Estimate:

@@ -15,8 +15,8 @@ from allodynia.study.units import time_of
 
 @dataclass(frozen=True, slots=True)
 class BoundAnalysis:
-    """One comparison: of ``arms`` (numbers, without the control, 0) in ``endpoint`` at ``at``; ``sign`` is +1 where
-    higher is better for the person, -1 where lower is.
+    """One comparison: of ``arms`` (numbers; 0 is the control) in ``endpoint`` at ``at``; ``sign`` is +1 where higher is
+    better for the person, -1 where lower is.
     """
 
     spec: Analysis
@@ -26,6 +26,15 @@ class BoundAnalysis:
     arms: tuple[int, ...]
     sign: int
     primary: bool
+
+    @property
+    def controlled(self) -> bool:
+        """Whether arms are compared with the control, or each with its own baseline."""
+        return self.spec.method != "before_after"
+
+    def column(self, arm: int) -> int:
+        """Where an arm stands in the estimates."""
+        return arm - 1 if self.controlled else arm
 
 
 def bind_analyses(study: Study, spec: TrialSpec, plan: Plan, arms: tuple[str, ...]) -> tuple[BoundAnalysis, ...]:
@@ -54,7 +63,7 @@ def _bind(
     for number, name in enumerate(one.arms):
         if name not in arms:
             raise unknown("arm", name, arms, where=where(*path, "arms", number))
-        if name == arms[0]:
+        if name == arms[0] and one.method != "before_after":
             raise InvalidInput(
                 f"{name} is the control, which the others are compared with", where=where(*path, "arms", number)
             )
@@ -75,15 +84,23 @@ def _bind(
             f"{one.endpoint} is better when higher; responders are those in whom it falls",
             where=where(*path, "endpoint"),
         )
-    fills = one.method in ("ancova", "responders")
+    if len(arms) == 1 and one.method != "before_after":
+        raise InvalidInput(
+            "there is only one arm, and nothing to compare it with: method: before_after, or a control",
+            where=where(*path, "method"),
+        )
+    fills = one.method in ("ancova", "responders", "before_after")
     if fills and one.missing is None:
         rules = ", ".join(get_args(Missing))
         raise InvalidInput(f"method: {one.method} needs missing:, how gaps are filled: {rules}", where=where(*path))
     if not fills and one.missing is not None:
         raise InvalidInput(
-            f"missing: is for ancova and responders; {one.method} fills no gap", where=where(*path, "missing")
+            f"missing: is for ancova, responders and before_after; {one.method} fills no gap",
+            where=where(*path, "missing"),
         )
-    compared = tuple(arms.index(name) for name in one.arms) or tuple(range(1, len(arms)))
+    compared = tuple(arms.index(name) for name in one.arms) or tuple(
+        range(0 if one.method == "before_after" else 1, len(arms))
+    )
     label = one.label or f"{bound.label}, {one.method.replace('_', ' ')}" + (
         f" ({100 * one.falls_by:g} %)" if one.falls_by else ""
     )

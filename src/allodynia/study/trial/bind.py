@@ -189,8 +189,6 @@ def _length(study: Study, plan: Plan, given: Magnitude, path: tuple[str | int, .
 def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
     """The arms, the control first."""
     names, where = list(study.spec.arms), study.where
-    if len(names) < 2:
-        raise InvalidInput("a trial compares arms, and there is only one", where=where("arms"))
     for number, name in enumerate(spec.placebo):
         if name not in names:
             raise unknown("arm", name, names, where=where("trial", "placebo", number))
@@ -212,6 +210,8 @@ def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
 
 def _control(study: Study, spec: TrialSpec) -> str:
     """The arm that the others are compared with, where the file does not say: the placebo, or the arm given nothing."""
+    if len(study.spec.arms) == 1:
+        return next(iter(study.spec.arms))
     idle = [name for name, arm in study.spec.arms.items() if not given_anything(arm)]
     found = spec.placebo or idle
     if len(found) != 1:

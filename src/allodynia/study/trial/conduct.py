@@ -211,7 +211,8 @@ class Conductor:
         trial = self.trial
         number = np.arange(who.worlds.size)
         here = number[who.worlds < (self.twins or 0)]
-        found = {name: np.full((*entered.place.shape, len(trial.arms)), np.nan) for name in _outcomes(trial)}
+        shape = (*entered.place.shape, len(trial.arms) + 1)
+        found = {name: np.full(shape, np.nan) for name in _outcomes(trial)}
         if not here.size:
             return found
         some = Enrolled(entered.place[here], entered.parameters[here], entered.states[here], {}, {})
@@ -219,13 +220,15 @@ class Conductor:
             trial, self.seed, who.worlds[here], some.place,
             answer_numbers(self.seed, who.worlds[here], uncertainty=self.uncertainty), self.per_day,
         )  # fmt: skip
-        times = np.array(sorted({at for _, at in _outcomes(trial).values()}))
+        times = np.array(sorted({0.0, *(at for _, at in _outcomes(trial).values())}))
         for arm in range(len(trial.arms)):
             alone = trial.alone(arm)
             everybody = np.zeros(some.place.shape, dtype=np.int64)
             values, _ = self._solve(some, them, everybody, (alone,), times, None)
             for name, (endpoint, at) in _outcomes(trial).items():
-                found[name][here, :, arm] = self.solver.truth(endpoint, values)[..., np.searchsorted(times, at)]
+                true = self.solver.truth(endpoint, values)
+                found[name][here, :, arm] = true[..., np.searchsorted(times, at)]
+                found[name][here, :, -1] = true[..., 0]
         return found
 
 

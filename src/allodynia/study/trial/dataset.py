@@ -21,8 +21,8 @@ class Observed:
     values behind them; ``left`` f8, when the person left (inf: not), in the trial's unit of time, ``cause`` i8 of it
     (see :class:`allodynia.study.answers.Cause`); ``missed`` bool[..., visit]; ``rescued`` f8, the time of the first
     rescue (inf: none); ``entry`` readings at screening f8; ``solved`` bool; ``flow`` counts i8[replicate];
-    ``potential`` f8[replicate, person, arm], by outcome, what each person would truly come to in each arm (NaN where
-    that was not simulated).
+    ``potential`` f8[replicate, person, arm + 1], by outcome, what each person would truly come to in each arm, and what
+    it was at allocation (NaN where that was not simulated).
     """
 
     world: I8

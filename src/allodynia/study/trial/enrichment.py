@@ -50,13 +50,13 @@ def enrichment(result: TrialResult) -> tuple[EnrichRow, ...]:
         member = reads >= cut
         share = float(member.sum() / known.size)
         found = analyse(trial, data, one, np.where(member, group, -1))
-        effect, se = found.effect[:, arm - 1], found.se[:, arm - 1]
+        effect, se = found.effect[:, one.column(arm)], found.se[:, one.column(arm)]
         here = float(((group >= 0) & member).sum() / (data.replicates * len(trial.arms)))
         law = scaled_power(effect, se, max(round(here), 1), [planned], alpha=alpha)
         truth = None
-        if one.spec.method in ("ancova", "mmrm"):
+        if one.spec.method in ("ancova", "mmrm", "before_after"):
             potential = data.potential[outcome_name(one.endpoint, one.at)]
-            gain = np.where(member, potential[..., arm] - potential[..., 0], np.nan)
+            gain = np.where(member, potential[..., arm] - potential[..., 0 if one.controlled else -1], np.nan)
             truth = None if np.isnan(gain).all() else mean_with_error(gain)
         asked = result.flow["asked"] / share if share > 0.0 else np.inf
         unit = trial.plan.endpoint(name).unit

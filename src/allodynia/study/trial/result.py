@@ -35,7 +35,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class EffectRow:
-    """One arm against the control in one analysis.
+    """One arm against the control, or its own baseline, in one analysis.
 
     ``effect`` is the mean of the replicates' estimates, ``lo`` and ``hi`` the mean ends of the interval that one trial
     would report, ``spread`` the standard deviation of estimates between replicates. ``truth`` is the mean difference in
@@ -146,13 +146,14 @@ def mean_with_error(values: F8) -> Interval:
 
 def effect_row(trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Estimate, arm: int) -> EffectRow:
     """What the replicates show of one arm in one analysis."""
-    column = (slice(None), arm - 1)
+    column = (slice(None), one.column(arm))
     alpha = 1.0 - trial.spec.analysis.level
     effect, p = found.effect[column], found.p[column]
     truth, differs = _truth(data, one, arm)
     known = effect[~np.isnan(effect)]
     return EffectRow(
-        one.label, one.spec.method, one.spec.estimand, one.primary, trial.arms[arm], trial.arms[0], unit_of(trial, one),
+        one.label, one.spec.method, one.spec.estimand, one.primary, trial.arms[arm],
+        trial.arms[0] if one.controlled else "baseline", unit_of(trial, one),
         mean_with_error(effect), _mean(found.lo[column]), _mean(found.hi[column]),
         float(known.std(ddof=1)) if known.size > 1 else np.nan,
         power(p, effect, better=better(one), alpha=alpha), power(p, effect, better="either", alpha=alpha),
@@ -165,7 +166,7 @@ def _truth(data: Observed, one: BoundAnalysis, arm: int) -> tuple[Interval | Non
     if one.spec.method in ("responders", "loss_of_response"):
         return None, None
     potential = data.potential[outcome_name(one.endpoint, one.at)]
-    gain = potential[..., arm] - potential[..., 0]
+    gain = potential[..., arm] - potential[..., 0 if one.controlled else -1]
     gain = gain[~np.isnan(gain)]
     if not gain.size:
         return None, None

@@ -50,7 +50,8 @@ def size_curve(result: TrialResult) -> SizeCurve | None:
     if len(set(trial.ratio)) > 1:
         return None
     one, found = trial.analyses[0], result.estimates[0]
-    arm, alpha = one.arms[0], 1.0 - trial.spec.analysis.level
+    arm, column = one.arms[0], one.column(one.arms[0])
+    alpha = 1.0 - trial.spec.analysis.level
     group = groups_of(data)
     least = min(int((group == k).sum(axis=1).min()) for k in range(len(trial.givings)))
     tried: list[tuple[int, Power]] = []
@@ -61,11 +62,11 @@ def size_curve(result: TrialResult) -> SizeCurve | None:
             continue
         chosen = group if share == 1.0 else subsample(group, data.replicates, size, seed=result.seed)
         here = found if share == 1.0 else analyse(trial, data, one, chosen)
-        got = power(here.p[:, arm - 1], here.effect[:, arm - 1], better=better(one), alpha=alpha)
+        got = power(here.p[:, column], here.effect[:, column], better=better(one), alpha=alpha)
         tried.append((size, got))
         points.append(SizePoint(size, float(got.power), float(got.lo), float(got.hi), True))
     larger = [round(times * least) for times in LARGER]
-    law = scaled_power(found.effect[:, arm - 1], found.se[:, arm - 1], least, larger, alpha=alpha)
+    law = scaled_power(found.effect[:, column], found.se[:, column], least, larger, alpha=alpha)
     points += [SizePoint(size, float(one), np.nan, np.nan, False) for size, one in zip(larger, law, strict=True)]
     needed = {}
     if len(tried) > 1:

@@ -11,7 +11,7 @@ from allodynia.study.quantities import Amount, Time
 
 Cut = Number | Amount
 Share = Annotated[float, Field(gt=0, lt=1)]
-Method = Literal["ancova", "mmrm", "responders", "loss_of_response", "cross_over"]
+Method = Literal["ancova", "mmrm", "responders", "loss_of_response", "cross_over", "before_after"]
 Estimand = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
 Missing = Literal["baseline_carried_forward", "last_carried_forward", "complete_cases"]
 
@@ -87,11 +87,12 @@ class Analysis(Spec):
 
     ``method``: ``ancova`` (value at ``at``, adjusted for baseline), ``mmrm`` (all visits up to ``at``), ``responders``
     (share whose reading fell by ``falls_by``), ``loss_of_response`` (time until less than ``falls_by`` is left),
-    ``cross_over`` (differences within persons). ``estimand`` says what the time after leaving or rescue stands for (ICH
+    ``cross_over`` (differences within persons), ``before_after`` (change from baseline in an arm by itself, as in a
+    trial without a control). ``estimand`` says what the time after leaving or rescue stands for (ICH
     E9(R1)): ``treatment_policy`` (whatever is read counts), ``hypothetical`` (as if it had not happened: what is read
     after it does not count), ``composite`` (failure: the worst of the scale, no response), ``while_on_treatment`` (the
-    last reading before it). ``missing`` says how the gaps are filled that are left then, for ``ancova`` and
-    ``responders``.
+    last reading before it). ``missing`` says how the gaps are filled that are left then, for ``ancova``,
+    ``responders`` and ``before_after``.
     """
 
     endpoint: str
@@ -113,7 +114,7 @@ class Analyses(Spec):
 
 
 class TrialSpec(Spec):
-    """A randomised trial of people.
+    """A trial of people: randomised, or of one arm without a control.
 
     ``people`` are allocated, all arms together; ``population`` is who they are, unless the arms say it. ``allocation``
     gives each arm its share of a block (1 each by default), ``block`` the length of a random permuted block.

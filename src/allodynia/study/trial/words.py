@@ -46,9 +46,12 @@ def design_in_words(trial: BoundTrial) -> list[str]:
     spec = trial.spec
     population = trial.cohort.source.population if trial.cohort.source is not None else ""  # type: ignore[union-attr]
     shares = ":".join(str(one) for one in trial.ratio)
+    shared = f"allocated {shares} to {', '.join(one.name for one in trial.givings)} in random blocks of {trial.block}"
+    design = DESIGNS[spec.design]
+    if len(trial.arms) == 1:
+        design, shared = "a trial without a control", f"all of whom get {trial.arms[0]}"
     said = [
-        f"{trial.study.spec.title}: {DESIGNS[spec.design]} of {trial.people} people of the population {population!r}, "
-        f"allocated {shares} to {', '.join(one.name for one in trial.givings)} in random blocks of {trial.block}. "
+        f"{trial.study.spec.title}: {design} of {trial.people} people of the population {population!r}, {shared}. "
         f"{BLINDED[spec.blinding]}"
     ]
     trust = [f"{trial.label(name)} {100 * one:.0f} %" for name, one in zip(trial.arms, beliefs(trial), strict=True)]
@@ -67,7 +70,7 @@ def design_in_words(trial: BoundTrial) -> list[str]:
     for name in trial.arms:
         arm = trial.study.spec.arms[name]
         given = "; ".join(said_dose(dose) for dose in arm.doses)
-        control = " (control)" if name == trial.arms[0] else ""
+        control = " (control)" if name == trial.arms[0] and len(trial.arms) > 1 else ""
         said.append(f"{trial.label(name)}{control}: {given or ('placebo' if name in spec.placebo else 'no drug')}.")
     if trial.crossed:
         gap = trial.starts[1] - trial.plan.end if trial.starts.size > 1 else 0.0
