@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from allodynia.judge import load_claims
 from allodynia.study import study_names
@@ -126,3 +126,31 @@ def _targets(drug: Drug) -> Iterator[str]:
         basis = records(target.evidence).replace("../", "") or f"*assumed*: {target.assumed}"
         yield f"- `{target.port}`: {cell(target.what)} (by its free concentration in the {target.at}; {basis})"
     yield ""
+
+
+def hypotheses_page(systems: Mapping[str, System]) -> str:
+    """Every rival explanation: which causes it opens, what speaks for and against it; the default of each species."""
+    system = systems["human"]
+    rivals = system.hypotheses
+    edges = list(dict.fromkeys(edge for rival in rivals.values() for edge in rival.edges))
+    lines = [
+        "# Rival explanations",
+        "",
+        "Each sets gains of edges, nothing else. What tells them apart is where the disease begins: the edges below "
+        "carry causes, and every other edge is ordinary physiology that all share. 1 is open, 0 is cut.",
+        "",
+        f"| edge | what it carries | {' | '.join(rivals)} |",
+        f"|---|---|{'---|' * len(rivals)}",
+    ]
+    for edge in edges:
+        row = system.edges[edge]
+        gains = " | ".join(f"{rival.edges[edge]:g}" if edge in rival.edges else "as drawn" for rival in rivals.values())
+        lines.append(f"| `{edge}` | {cell(row.what)} | {gains} |")
+    lines += ["", "A run that names none takes the default of its species:"]
+    lines += ["", *(f"- {species}: {one.default_hypothesis}" for species, one in systems.items()), ""]
+    for rival in rivals.values():
+        lines += [f"## {rival.id}", "", f"{cell(rival.label)}.", ""]
+        for word, identifiers in (("For it", rival.evidence), ("Against it", rival.against)):
+            if identifiers:
+                lines += [f"{word}: {records(identifiers).replace('../', '')}.", ""]
+    return "\n".join(lines)

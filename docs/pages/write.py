@@ -9,7 +9,7 @@ from allodynia.system import load_evidence, load_system
 from allodynia.system.drug_table import drug_names
 from allodynia.system.load import FOLDER, species_names
 from allodynia.system.module_texts import read_modules
-from docs.pages.listings import claims_page, drugs_page, evidence_page
+from docs.pages.listings import claims_page, drugs_page, evidence_page, hypotheses_page
 from docs.pages.modules import page
 
 MADE = Path(__file__).parents[1] / "made"
@@ -22,6 +22,7 @@ def write(folder: Path = MADE) -> list[Path]:
     pages = {f"modules/{name}.md": page(name, systems, model) for name, model in models.items()}
     pages["evidence.md"] = evidence_page(load_evidence())
     pages["claims.md"] = claims_page()
+    pages["hypotheses.md"] = hypotheses_page(systems)
     names = drug_names(FOLDER)
     pages["drugs.md"] = drugs_page(load_system("human", drugs=names) if names else systems["human"])
     listed = "\n".join(f"modules/{name}" for name in models)

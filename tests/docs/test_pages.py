@@ -98,3 +98,20 @@ def test_links_to_files_lead_somewhere(page, made):
     for target in re.findall(r"\]\(([^)#\s]+)", (ROOT / page).read_text(encoding="utf-8")):
         if "://" not in target and not target.startswith("made/"):
             assert (folder / target).exists(), f"{page} links to {target}"
+
+
+def test_every_rival_explanation_stands_with_its_causes_and_its_records(made):
+    system = load_system("human")
+    page = made["hypotheses.md"]
+    head = next(line for line in page.splitlines() if line.startswith("| edge |"))
+    assert head.split(" | ")[2:] == [*list(system.hypotheses)[:-1], f"{list(system.hypotheses)[-1]} |"]
+    for edge in system.hypotheses["mixed"].edges:
+        (line,) = (text for text in page.splitlines() if text.startswith(f"| `{edge}` |"))
+        gains = [float(text) for text in line.strip(" |").split(" | ")[2:]]
+        assert gains == [rival.edges[edge] for rival in system.hypotheses.values()]
+    for rival in system.hypotheses.values():
+        section = page.split(f"## {rival.id}\n")[1].split("\n## ")[0]
+        for record in (*rival.evidence, *rival.against):
+            assert f"evidence.md#{record}" in section
+    for species in species_names():
+        assert f"- {species}: {load_system(species).default_hypothesis}" in page
