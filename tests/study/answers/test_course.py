@@ -130,3 +130,30 @@ def test_a_diary_with_few_entries_has_no_mean():
     assert read[0, 1, 0] == 6.5
     with pytest.raises(InvalidInput, match="diary of 14 days"):
         answers(true, felt, "nrs", 14)
+
+
+def test_a_replicate_has_its_own_draw_of_what_is_not_known():
+    worlds = np.arange(4000)
+    table, drawn = numbers(9, worlds), numbers(9, worlds, uncertainty=True)
+    assert (table.value["slow_time"] == 30.0).all()
+    assert np.median(drawn.value["slow_time"]) == pytest.approx(30.0, rel=0.05)
+    # 95 % within a factor of 2
+    outside = (drawn.value["slow_time"] < 15.0) | (drawn.value["slow_time"] > 60.0)
+    assert outside.mean() == pytest.approx(0.05, abs=0.015)
+    assert drawn.value["placebo_class"].min() > 0.33
+    assert drawn.value["placebo_class"].max() < 0.47
+    assert abs(np.corrcoef(drawn.value["placebo_class"][:, 0], drawn.value["slow_time"][:, 0])[0, 1]) < 0.07
+    np.testing.assert_array_equal(numbers(9, [3999], uncertainty=True).value["slow"], drawn.value["slow"][3999:])
+
+
+def test_the_class_has_its_share_and_goes_with_variability_as_said():
+    who = traits(numbers(1, [0]).with_values(placebo_class=0.3, variability_placebo=0.6), 1, [0], PEOPLE)
+    strong = who.placebo[0] > 0.0
+    assert strong.mean() == pytest.approx(0.3, abs=4.5 * 0.46 / np.sqrt(PEOPLE.size))
+    assert np.median(who.placebo[0][strong]) == pytest.approx(0.6, abs=0.02)
+    # Above the threshold of one of two normal numbers of correlation r, the other is r times the hazard higher.
+    place = np.log(who.variability[0] / 1.4) / np.sqrt(np.log1p(0.33**2))
+    cut = norm.isf(0.3)
+    assert place[strong].mean() == pytest.approx(0.6 * norm.pdf(cut) / 0.3, abs=4.5 / np.sqrt(strong.sum()))
+    assert (who.adherence > 0.0).all()
+    assert (who.adherence < 1.0).all()
