@@ -114,7 +114,26 @@ def test_a_template_is_not_written_over(cli: Cli, planned: str) -> None:
     assert "Paw pressure threshold" in checked.stdout
 
 
-def test_a_study_without_a_trial_is_told_so(cli: Cli) -> None:
-    done = cli("trial", "mine.yaml")
+def test_a_study_of_people_without_a_trial_is_told_so(cli: Cli) -> None:
+    done = cli("trial", "sleep-extension")
     assert done.returncode == 2
-    assert "the study has no trial: section" in done.stderr
+    assert "the study has no trial: section; 'allodynia study new' writes one" in done.stderr
+
+
+def test_an_experiment_in_animals_is_planned_by_donors_and_mice(cli: Cli, tmp_path: Path) -> None:
+    small = ("--donors", "3", "--mice", "2", "--json")
+    assert cli("study", "new", "mice", "--kind", "animals").returncode == 0
+    done = cli("trial", "mice.yaml", "--replicates", "4", "--out", "whole", *small)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["arrive"]["sample size"].startswith("3 donors an arm, 2 animals a donor")
+    assert {(row["endpoint"], row["day"]) for row in found["days"]} == {("paw_pressure", day) for day in (2, 4, 8, 14)}
+    assert cli("trial", "mice.yaml", "--replicates", "2", "--out", "part", *small).returncode == 0
+    on = cli("trial", "mice.yaml", "--replicates", "4", "--resume", "part", *small)
+    assert json.loads(on.stdout)["days"] == found["days"]
+    refused = cli("trial", "mice.yaml", "--replicates", "4", "--resume", "part", "--donors", "4", "--mice", "2")
+    assert "part was made with another donors: 3 there, 4 now" in refused.stderr
+    assert "--people is for trials of people" in cli("trial", "mice.yaml", "--people", "3").stderr
+    assert "one donor an arm says nothing" in cli("trial", "mice.yaml", "--donors", "1").stderr
+    text = cli("trial", "mice.yaml", "--replicates", "2", "--donors", "2", "--mice", "2", "--out", "text").stdout
+    assert "power of the primary reading by donors an arm" in text

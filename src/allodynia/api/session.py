@@ -54,10 +54,9 @@ class Session:
     """
 
     def __init__(self, study: str | Path, options: Options) -> None:
+        from allodynia.api.provenance import model_part, study_part
         from allodynia.engine import Status
         from allodynia.engine.machine import host
-        from allodynia.model import system_digest, values_digest
-        from allodynia.runs.manifest import ModelPart, StudyPart
         from allodynia.runs.writer import RunWriter
         from allodynia.study import load_study
         from allodynia.study.systems import system_for
@@ -67,16 +66,8 @@ class Session:
         self.system = system_for(self.study)
         ode = self.system.ode
         self._writer = RunWriter(
-            StudyPart(
-                name=self.study.name, title=self.study.spec.title, digest=self.study.digest, text=self.study.text
-            ),
-            ModelPart(
-                name=ode.name,
-                digest=system_digest(ode),
-                values_digest=values_digest(ode),
-                states=len(ode.states),
-                parameters=len(ode.parameters),
-            ),
+            study_part(self.study),
+            model_part(ode),
             seed=options.seed,
             arguments=options.to_json(),
             statuses={status.name: int(status) for status in Status},

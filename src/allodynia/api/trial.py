@@ -60,10 +60,7 @@ class TrialOptions:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise InvalidInput(f"{name}: {value} is not at least {least}")
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
-        if self.out is not None and self.resume is not None:
-            raise InvalidInput("--resume goes on in the folder that it names; leave out --out")
+        check_common(self.seed, self.out, self.resume)
         if self.pool is not None and self.uncertainty:
             raise InvalidInput("a pool is drawn once, so it cannot be of every replicate's own draw; leave out --pool")
 
@@ -72,6 +69,14 @@ class TrialOptions:
         kept = asdict(self)
         del kept["out"], kept["resume"]
         return kept
+
+
+def check_common(seed: int, out: Path | None, resume: Path | None) -> None:
+    """Refuse a seed out of range, and a new folder where an old one is gone on with."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InvalidInput(f"seed: {seed} is not in 0..{LARGEST_SEED}")
+    if out is not None and resume is not None:
+        raise InvalidInput("--resume goes on in the folder that it names; leave out --out")
 
 
 class TrialSession:
@@ -84,9 +89,8 @@ class TrialSession:
     """
 
     def __init__(self, study: str | Path, options: TrialOptions) -> None:
+        from allodynia.api.provenance import model_part, study_part
         from allodynia.engine.machine import host
-        from allodynia.model import system_digest, values_digest
-        from allodynia.runs.manifest import ModelPart, StudyPart
         from allodynia.runs.replicates import ReplicateWriter
         from allodynia.study import load_study
         from allodynia.study.answers import shipped
@@ -105,15 +109,9 @@ class TrialSession:
             self.trial, self.system, options.seed, uncertainty=options.uncertainty, twins=options.twins,
             pool_size=options.pool,
         )  # fmt: skip
-        ode = self.system.ode
         self._writer = ReplicateWriter(
-            StudyPart(
-                name=self.study.name, title=self.study.spec.title, digest=self.study.digest, text=self.study.text
-            ),
-            ModelPart(
-                name=ode.name, digest=system_digest(ode), values_digest=values_digest(ode), states=len(ode.states),
-                parameters=len(ode.parameters),
-            ),
+            study_part(self.study),
+            model_part(self.system.ode),
             seed=options.seed,
             arguments={**options.to_json(), "people": self.trial.people, "answers": shipped().digest},
             people=self.trial.people * options.replicates,

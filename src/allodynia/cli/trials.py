@@ -18,37 +18,40 @@ Row = Mapping[str, Any]
 
 def print_trial(console: Console, found: Row) -> None:
     """The document of a trial (:func:`allodynia.api.trial_rows.document`)."""
-    _head(console, f"{found['title']}, {found['replicates']} replicates of {found['people']} people")
+    head(console, f"{found['title']}, {found['replicates']} replicates of {found['people']} people")
     for line in found["design"]:
         console.print(indented(line, 2))
-    _head(console, "\nwho enters, people a replicate")
+    head(console, "\nwho enters, people a replicate")
     for name, count in found["flow"].items():
         console.print(f"  {name}: {number(count, 4)}")
     if found["arms"]:
-        _head(console, "\narms")
+        head(console, "\narms")
         _arms(console, found["arms"])
-    _head(console, "\neffects against the control")
+    head(console, "\neffects against the control")
     _effects(console, found["effects"], found["share"])
     if found["sizes"]:
-        _head(console, f"\n{found['share']} of the primary analysis by people an arm")
+        head(console, f"\n{found['share']} of the primary analysis by people an arm")
         _sizes(console, found["sizes"])
     if found["enrichment"]:
-        _head(console, "\nselection by a reading at screening")
+        head(console, "\nselection by a reading at screening")
         _selection(console, found["enrichment"], found["share"])
 
 
-def _head(console: Console, text: str) -> None:
+def head(console: Console, text: str) -> None:
+    """The head of a part."""
     console.print(Text(text, style="bold"))
 
 
 def _arms(console: Console, rows: Sequence[Row]) -> None:
     cells = []
     for row in rows:
-        left = ", ".join(f"{name.replace('_', ' ')} {_percent(share)}" for name, share in row["left"].items())
-        responders = ", ".join(f"by {name}: {_percent(share)}" for name, share in row["responders"].items())
+        left = ", ".join(f"{name.replace('_', ' ')} {percent(share)}" for name, share in row["left"].items())
+        responders = ", ".join(f"by {name}: {percent(share)}" for name, share in row["responders"].items())
         values = "; ".join(f"{name} {number(a)} to {number(b)}" for name, (a, b, _) in row["values"].items())
         cells.append((f"  {row['label']}", number(row["people"], 4), values, responders or MISSING, left))
-    _print(console, ("  arm", "people", "from baseline to end, of those seen", "fell", "left"), cells, {"people"})
+    print_columns(
+        console, ("  arm", "people", "from baseline to end, of those seen", "fell", "left"), cells, {"people"}
+    )
 
 
 def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
@@ -60,7 +63,7 @@ def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
             f"{number(row['lo'])} to {number(row['hi'])}",
             row["unit"],
             MISSING if row["truth"] is None else estimate(row["truth"], row["truth_lo"], row["truth_hi"]),
-            f"{_percent(row['power'])} ({_percent(row['power_lo'])} to {_percent(row['power_hi'])})",
+            f"{percent(row['power'])} ({percent(row['power_lo'])} to {percent(row['power_hi'])})",
         )
         for row in rows
     ]
@@ -73,20 +76,20 @@ def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
         "in the same persons",
         share,
     )
-    _print(console, header, cells, {"mean estimate (95 %)", share})
+    print_columns(console, header, cells, {"mean estimate (95 %)", share})
 
 
 def _sizes(console: Console, sizes: Row) -> None:
     cells = [
         (
             f"  {point['size']}",
-            _percent(point["power"])
-            + (f" ({_percent(point['lo'])} to {_percent(point['hi'])})" if point["simulated"] else ""),
+            percent(point["power"])
+            + (f" ({percent(point['lo'])} to {percent(point['hi'])})" if point["simulated"] else ""),
             "simulated" if point["simulated"] else "by the normal law",
         )
         for point in sizes["points"]
     ]
-    _print(console, ("  people", "share", "how"), cells, set())
+    print_columns(console, ("  people", "share", "how"), cells, set())
     for name, size in sizes["least"].items():
         sure = f"{number(size['size'], 4)} ({number(size['lo'], 4)} to {number(size['hi'], 4)})"
         beyond = ", beyond what was simulated" if size["beyond"] else ""
@@ -97,19 +100,19 @@ def _selection(console: Console, rows: Sequence[Row], share: str) -> None:
     cells = [
         (
             "  all" if row["cut_off"] == float("-inf") else f"  {row['reading']} at least {number(row['cut_off'])}",
-            _percent(row["share"]),
+            percent(row["share"]),
             estimate(row["effect"]["mean"], row["effect"]["lo"], row["effect"]["hi"]),
             MISSING if row["truth"] is None else number(row["truth"]["mean"]),
-            _percent(row["power"]),
+            percent(row["power"]),
             number(row["asked"], 4),
         )
         for row in rows
     ]
     header = ("  who", "share", "mean estimate (95 %)", "in the same persons", share, "asked")
-    _print(console, header, cells, {"share", "asked"})
+    print_columns(console, header, cells, {"share", "asked"})
 
 
-def _print(console: Console, header: tuple[str, ...], cells: Sequence[tuple[str, ...]], right: set[str]) -> None:
+def print_columns(console: Console, header: tuple[str, ...], cells: Sequence[tuple[str, ...]], right: set[str]) -> None:
     """Columns where they fit, else a few short lines a row."""
     columns = Columns(header, cells, right=frozenset(right))
     if columns.needed <= console.width:
@@ -121,5 +124,6 @@ def _print(console: Console, header: tuple[str, ...], cells: Sequence[tuple[str,
             console.print(indented(f"{name}: {cell}", 4))
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share in percent; a dash when missing."""
     return MISSING if math.isnan(share) else f"{100.0 * share:.3g} %"

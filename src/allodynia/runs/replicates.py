@@ -35,7 +35,19 @@ from allodynia.runs.undivided import undivided
 from allodynia.runs.writer import machine_part
 
 BLOCKS = "blocks"
-IDENTITY = ("seed", "people", "hypothesis", "edges", "uncertainty", "pool", "twins", "answers")
+IDENTITY = (
+    "seed",
+    "people",
+    "donors",
+    "mice",
+    "arms",
+    "hypothesis",
+    "edges",
+    "uncertainty",
+    "pool",
+    "twins",
+    "answers",
+)
 """What decides the numbers of a replicate, beside the study and the model."""
 
 

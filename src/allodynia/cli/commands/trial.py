@@ -1,26 +1,40 @@
-"""`allodynia trial`: conduct a trial hundreds of times and say what it would find."""
+"""`allodynia trial`: conduct a trial, or an animal experiment, hundreds of times and say what it would find."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from allodynia.api.trial import TrialOptions
+from allodynia.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from allodynia.api.animals import AnimalSession
+    from allodynia.api.trial import TrialSession
 
 DEFAULTS = TrialOptions()
 
 
 def trial(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="A study with a trial: section, by name or file.")],
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="A study with a trial: section, or one in animals.")],
     replicates: Annotated[
         int, typer.Option("--replicates", metavar="N", help="How often the trial is conducted.")
     ] = DEFAULTS.replicates,
     people: Annotated[
         int | None, typer.Option("--people", metavar="N", help="People allocated, instead of the study's number.")
     ] = DEFAULTS.people,
+    donors: Annotated[
+        int | None, typer.Option("--donors", metavar="N", help="In animals: donors an arm, instead of the study's.")
+    ] = None,
+    mice: Annotated[
+        int | None, typer.Option("--mice", metavar="N", help="In animals: animals a donor, instead of the study's.")
+    ] = None,
+    arms: Annotated[
+        str | None, typer.Option("--arms", metavar="TEST,CONTROL", help="In animals: the arms to compare.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Decides every random draw.")] = DEFAULTS.seed,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="The run folder: new or empty. [default: below runs/]")
@@ -49,28 +63,78 @@ def trial(
 ) -> int:
     """Conduct the trial of STUDY many times: effect, power, who is asked and leaves, people needed, selection.
 
+    A study in animals is simulated many times too: power by sampling day, and by donors and animals a donor.
+
     Ctrl-C keeps what is finished; --resume goes on with identical results.
     """
-    from allodynia.api.trial import TrialSession
     from allodynia.cli import exits
     from allodynia.cli.commands.run import gains
     from allodynia.cli.progress import Bar
     from allodynia.cli.terminal import err, print_json
     from allodynia.cli.terminal import out as stdout
 
-    options = TrialOptions(replicates, people, seed, out, resume, uncertainty, hypothesis, gains(edge or []), pool)
-    with TrialSession(study, options) as session:
+    with _session(
+        study,
+        replicates,
+        people,
+        donors,
+        mice,
+        arms,
+        seed,
+        out,
+        resume,
+        uncertainty,
+        hypothesis,
+        gains(edge or []),
+        pool,
+    ) as session:
         with Bar() as bar:
             session.conduct(progress=bar)
+        document = session.document()
         if as_json:
-            print_json(session.document())
+            print_json(document)
+        elif "arrive" in document:
+            from allodynia.cli.animals import print_animals
+
+            print_animals(stdout(), document)
         else:
             from allodynia.cli.trials import print_trial
 
-            print_trial(stdout(), session.document())
+            print_trial(stdout(), document)
         sys.stdout.flush()
         for warning in session.warnings:
             err().print(f"allodynia: warning: {warning}", soft_wrap=True)
         session.write()
         print(f"written to {session.folder}", file=sys.stderr if as_json else sys.stdout)
         return exits.OK
+
+
+def _session(
+    study: str, replicates: int, people: int | None, donors: int | None, mice: int | None, arms: str | None, seed: int,
+    out: Path | None, resume: Path | None, uncertainty: bool, hypothesis: str | None, edges: dict[str, float],
+    pool: int | None,
+) -> TrialSession | AnimalSession:  # fmt: skip
+    """A session of people or of animals, as the study is; options that are for the other are refused."""
+    from allodynia.api.animals import AnimalOptions, AnimalSession
+    from allodynia.api.trial import TrialSession
+    from allodynia.study import load_study
+
+    spec = load_study(study).spec
+    if spec.trial is not None or spec.species == "human":
+        for name, given in (("--donors", donors), ("--mice", mice), ("--arms", arms)):
+            if given is not None:
+                raise InvalidInput(f"{name} is for studies in animals; this one is of people")
+        return TrialSession(
+            study, TrialOptions(replicates, people, seed, out, resume, uncertainty, hypothesis, edges, pool)
+        )
+    for name, given in (("--people", people), ("--pool", pool)):
+        if given is not None:
+            raise InvalidInput(f"{name} is for trials of people; this study is in animals: --donors and --mice")
+    pair = None
+    if arms is not None:
+        parts = [one.strip() for one in arms.split(",")]
+        if len(parts) != 2:
+            raise InvalidInput(f"--arms {arms}: name two, as in --arms fm_igg,healthy_igg")
+        pair = (parts[0], parts[1])
+    options = AnimalOptions(replicates, donors, mice, pair, seed, out, resume, uncertainty, hypothesis, edges)
+    return AnimalSession(study, options)

@@ -1,0 +1,179 @@
+"""An animal experiment many times over: simulate, compare, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from allodynia.api.trial import Progress, check_common
+from allodynia.errors import AllSubjectsFailed, InvalidInput
+
+if TYPE_CHECKING:
+    from allodynia.study.trial.animal_result import AnimalResult
+
+
+@dataclass(frozen=True, slots=True)
+class AnimalOptions:
+    """How an animal experiment is run: like :class:`allodynia.api.trial.TrialOptions`, with ``donors`` an arm, ``mice``
+    a donor, and the ``arms`` tested and controlling; None for the study's own.
+    """
+
+    replicates: int = 200
+    donors: int | None = None
+    mice: int | None = None
+    arms: tuple[str, str] | None = None
+    seed: int = 1
+    out: Path | None = None
+    resume: Path | None = None
+    uncertainty: bool = False
+    hypothesis: str | None = None
+    edges: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_common(self.seed, self.out, self.resume)
+        for name in ("replicates", "donors", "mice"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InvalidInput(f"{name}: {value} is not at least 1")
+        if self.donors == 1:
+            raise InvalidInput("donors: one donor an arm says nothing of donors; take at least 2")
+
+    def to_json(self) -> dict[str, Any]:
+        """The options as the manifest keeps them; not the folders, which say where and not what."""
+        kept = asdict(self)
+        del kept["out"], kept["resume"]
+        return kept
+
+
+class AnimalSession:
+    """An animal experiment being run. Use as a context manager: it closes the manifest however the run ends.
+
+    Raises
+    ------
+    InvalidInput
+        The study, an option, or the folder to go on with cannot be used. Nothing is written before the first animal.
+    """
+
+    def __init__(self, study: str | Path, options: AnimalOptions) -> None:
+        from allodynia.api.provenance import model_part, study_part
+        from allodynia.engine.machine import host
+        from allodynia.runs.replicates import ReplicateWriter
+        from allodynia.study import load_study
+        from allodynia.study.systems import system_for
+        from allodynia.study.trial.animals import Laboratory, bind_experiment
+
+        self.options = options
+        self.study = load_study(study)
+        system = system_for(self.study)
+        self.experiment = bind_experiment(
+            self.study, system, donors=options.donors, mice=options.mice, arms=options.arms,
+            edges=dict(options.edges) or None, hypothesis=options.hypothesis,
+        )  # fmt: skip
+        self._laboratory = Laboratory(self.experiment, system, options.seed, uncertainty=options.uncertainty)
+        arguments = {
+            **options.to_json(), "donors": self.experiment.donors, "mice": self.experiment.mice,
+            "arms": [self.experiment.test, self.experiment.control],
+        }  # fmt: skip
+        self._writer = ReplicateWriter(
+            study_part(self.study), model_part(system.ode), seed=options.seed, arguments=arguments,
+            people=self.experiment.animals * options.replicates, out=options.out, resume=options.resume,
+            vector_width=host().width,
+        )  # fmt: skip
+        self._result: AnimalResult | None = None
+        self._lost = 0
+
+    def conduct(self, progress: Progress | None = None) -> None:
+        """Simulate every replicate; each block of them is on disk as soon as it is finished. Then compare the arms."""
+        import numpy as np
+
+        from allodynia.study.trial.animal_result import summarise_animals
+        from allodynia.study.trial.animals import joined_measured
+
+        self._writer.open()
+        said = None if progress is None else lambda done, total: progress(self.study.name, done, total)
+        data = joined_measured([*self._laboratory.all(self.options.replicates, store=self._writer, progress=said)])
+        gone = np.isnan(next(iter(data.true.values()))[..., 0])
+        self._lost = int(gone.sum())
+        if gone.all():
+            raise AllSubjectsFailed(f"no animal of {self.study.name!r} could be solved; see {self.folder}")
+        self._result = summarise_animals(self.experiment, data, uncertainty=self.options.uncertainty)
+
+    @property
+    def result(self) -> AnimalResult:
+        """What the replicates show. Raises ``RuntimeError`` before :meth:`conduct`."""
+        if self._result is None:
+            raise RuntimeError("nothing has been conducted yet")
+        return self._result
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return self._writer.folder_made
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before the numbers are used."""
+        said = []
+        if self._lost:
+            said.append(f"{self._lost} animals could not be solved and are left out")
+        lost = max((int(row.power.failed) for row in self.result.days if row.primary), default=0)
+        if lost:
+            of = self.result.replicates
+            said.append(f"the primary comparison gave no result in {lost} of {of} replicates; they count as failures")
+        return tuple(said)
+
+    def document(self) -> dict[str, Any]:
+        """Everything that is printed, as JSON keeps it."""
+        from allodynia.study.trial.arrive import arrive
+
+        result = self.result
+        return {
+            "study": self.study.name,
+            "title": self.study.spec.title,
+            "arrive": arrive(self.experiment),
+            "seed": self.options.seed,
+            "replicates": result.replicates,
+            "animals": self.experiment.animals,
+            "folder": str(self.folder),
+            "share": result.word,
+            "days": [
+                {
+                    "endpoint": row.endpoint, "label": row.label, "day": row.day, "unit": row.unit,
+                    "primary": row.primary, "effect": row.effect.mean, "effect_lo": row.effect.lo,
+                    "effect_hi": row.effect.hi, "truth": row.truth, "spread": row.spread, "icc": row.icc,
+                    **shares(row.power),
+                }
+                for row in result.days
+            ],
+            "designs": [
+                {"donors": one.donors, "mice": one.mice, "animals": one.animals, **shares(one.power)}
+                for one in result.designs
+            ],
+            "warnings": list(self.warnings),
+        }  # fmt: skip
+
+    def write(self) -> None:
+        """Write what is not on disk yet: the results."""
+        found = self.document()
+        self._writer.results(found.pop("days"), found)
+
+    def __enter__(self) -> Self:
+        self._writer.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.__exit__(kind, problem, trace)
+
+
+def shares(power: Any) -> dict[str, Any]:
+    """A share of replicates with its interval, as flat numbers."""
+    return {
+        "power": float(power.power), "power_lo": float(power.lo), "power_hi": float(power.hi),
+        "without_result": int(power.failed),
+    }  # fmt: skip

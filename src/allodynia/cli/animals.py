@@ -1,0 +1,43 @@
+"""What an animal experiment shows, on a terminal: its plan, days and endpoints, donors and animals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from allodynia.cli.terminal import indented
+from allodynia.cli.trials import head, percent, print_columns
+from allodynia.report.numbers import MISSING, estimate, number
+
+
+def print_animals(console: Console, found: Mapping[str, Any]) -> None:
+    """The document of an animal experiment (:meth:`allodynia.api.animals.AnimalSession.document`)."""
+    head(console, f"{found['title']}, {found['replicates']} replicates of {found['animals']} animals")
+    for item, said in found["arrive"].items():
+        console.print(indented(f"{item}: {said}", 2))
+    head(console, f"\ntest less control, by sampling day (* primary), and {found['share']}")
+    cells = [
+        (
+            f"  {row['endpoint']}" + (" *" if row["primary"] else ""),
+            number(row["day"]),
+            estimate(row["effect"], row["effect_lo"], row["effect_hi"]),
+            number(row["truth"]),
+            row["unit"],
+            MISSING if row["icc"] is None else number(row["icc"]),
+            f"{percent(row['power'])} ({percent(row['power_lo'])} to {percent(row['power_hi'])})",
+        )
+        for row in found["days"]
+    ]
+    header = ("  endpoint", "day", "mean estimate (95 %)", "true", "unit", "between donors", found["share"])
+    print_columns(console, header, cells, {"day", "mean estimate (95 %)", "true", "between donors"})
+    head(console, f"\n{found['share']} of the primary reading by donors an arm and animals a donor")
+    points = {(one["donors"], one["mice"]): one["power"] for one in found["designs"]}
+    mice = sorted({one for _, one in points})
+    rows = [
+        (f"  {donors} donors", *(percent(points[donors, one]) for one in mice))
+        for donors in sorted({one for one, _ in points})
+    ]
+    names = ("  animals a donor", *(str(one) for one in mice))
+    print_columns(console, names, rows, {*names[1:]})

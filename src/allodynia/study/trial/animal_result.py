@@ -1,0 +1,137 @@
+"""What the replicates of an animal experiment show: by endpoint and day, and by how many donors and animals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.study.analysis.ancova import ancova
+from allodynia.study.analysis.donor_mixed import donor_mixed
+from allodynia.study.analysis.estimate import Estimate
+from allodynia.study.analysis.power import Better, Power, power
+from allodynia.study.trial.animals import Experiment, Measured
+from allodynia.study.trial.result import Interval, mean_with_error
+
+F8 = NDArray[np.float64]
+FEWEST_DONORS = 2
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """One endpoint on one day: test less control, in ``unit``; ``icc`` is the share of variance that lies between
+    donors, ``truth`` the mean difference of true values.
+    """
+
+    endpoint: str
+    label: str
+    day: float
+    unit: str
+    effect: Interval
+    truth: float
+    spread: float
+    icc: float
+    power: Power
+    primary: bool
+
+
+@dataclass(frozen=True)
+class DesignPoint:
+    """Power of the primary reading with so many donors an arm and animals a donor."""
+
+    donors: int
+    mice: int
+    animals: int
+    power: Power
+
+
+@dataclass(frozen=True)
+class AnimalResult:
+    """An experiment in all its replicates."""
+
+    experiment: Experiment
+    replicates: int
+    uncertainty: bool
+    days: tuple[DayRow, ...]
+    designs: tuple[DesignPoint, ...]
+
+    @property
+    def word(self) -> str:
+        """What the share of successful replicates is called."""
+        return "assurance" if self.uncertainty else "power"
+
+
+def summarise_animals(experiment: Experiment, data: Measured, *, uncertainty: bool) -> AnimalResult:
+    """Everything that is reported of the replicates ``data``."""
+    first = next(iter(experiment.plan.endpoints))
+    days = []
+    for name, one in experiment.plan.endpoints.items():
+        for number, day in enumerate(one.times):
+            if one.summary != "value" and np.isclose(one.baseline, day).any():
+                continue  # a reading against itself
+            primary = name == first and bool(np.isclose(day, one.table_at))
+            days.append(_day(experiment, data, name, number, float(day), primary=primary))
+    return AnimalResult(experiment, int(data.world.size), uncertainty, tuple(days), _designs(experiment, data, first))
+
+
+def compare(experiment: Experiment, values: F8) -> tuple[Estimate, F8]:
+    """Test less control from ``values`` f8[replicate, arm, donor, animal], and the share of variance between donors.
+
+    A mixed model with random donors; the donor is the unit. Animals without donors, and a donor's only animal, are
+    units themselves.
+    """
+    replicates, arms, donors, mice = values.shape
+    flat = values.reshape(replicates, -1)
+    arm = np.repeat(np.arange(arms), donors * mice)
+    if mice == 1 or not any(experiment.given(name) for name in experiment.arms):
+        return ancova(flat, arm, arms=2), np.full(replicates, np.nan)
+    donor = np.arange(arms * donors).repeat(mice)
+    for number, name in enumerate(experiment.arms):
+        if not experiment.given(name):
+            donor[arm == number] = 1_000_000 + np.arange(donors * mice)
+    found = donor_mixed(flat, arm, {"donor": donor}, arms=2)
+    return found.effect, found.icc
+
+
+def better(truth: float) -> Better:
+    """In which direction a test shows the effect: that of the truth (patients' material does harm, a drug good)."""
+    return "lower" if truth < 0.0 else "higher" if truth > 0.0 else "either"
+
+
+def _day(experiment: Experiment, data: Measured, name: str, number: int, day: float, *, primary: bool) -> DayRow:
+    bound = experiment.plan.endpoints[name]
+    found, icc = compare(experiment, data.readings[name][..., number])
+    true = data.true[name][..., number]
+    with np.errstate(invalid="ignore"):
+        truth = float(np.nanmean(true[:, 1]) - np.nanmean(true[:, 0]))
+    effect = found.effect[:, 0]
+    known = effect[~np.isnan(effect)]
+    unit = "%" if bound.summary == "percent_of_baseline" else bound.unit
+    return DayRow(
+        name, bound.label, day, unit, mean_with_error(effect), truth,
+        float(known.std(ddof=1)) if known.size > 1 else np.nan,
+        float(np.nanmean(icc)) if not np.isnan(icc).all() else np.nan,
+        power(found.p[:, 0], effect, better=better(truth)), primary,
+    )  # fmt: skip
+
+
+def _designs(experiment: Experiment, data: Measured, endpoint: str) -> tuple[DesignPoint, ...]:
+    """Smaller designs, taken out of the simulated one: the first donors, and their first animals."""
+    bound = experiment.plan.endpoints[endpoint]
+    number = int(np.argmin(np.abs(bound.times - bound.table_at)))
+    values, true = data.readings[endpoint][..., number], data.true[endpoint][..., number]
+    truth = float(np.nanmean(true[:, 1]) - np.nanmean(true[:, 0]))
+    points = []
+    for donors in _ladder(experiment.donors, FEWEST_DONORS):
+        for mice in _ladder(experiment.mice, 1):
+            found, _ = compare(experiment, values[:, :, :donors, :mice])
+            shown = power(found.p[:, 0], found.effect[:, 0], better=better(truth))
+            points.append(DesignPoint(donors, mice, 2 * donors * mice, shown))
+    return tuple(points)
+
+
+def _ladder(most: int, least: int) -> list[int]:
+    """A few numbers from ``least`` to ``most``."""
+    steps = {max(least, round(most * share)) for share in (0.25, 0.5, 0.75, 1.0)} | {min(least, most)}
+    return sorted(one for one in steps if one <= most)

@@ -1,0 +1,38 @@
+"""An animal experiment in the items of the ARRIVE guidelines 2.0 (Percie du Sert et al. 2020), as a plan has them."""
+
+from __future__ import annotations
+
+from allodynia.study.titration import said_dose
+from allodynia.study.trial.animals import Experiment
+
+
+def arrive(experiment: Experiment) -> dict[str, str]:
+    """Item to what the plan says of it."""
+    spec = experiment.study.spec
+    test, control = (spec.arms[name].label or name for name in (experiment.test, experiment.control))
+    unit = "the donor" if experiment.given(experiment.test) else f"the {spec.species}"
+    first = next(iter(experiment.plan.endpoints.values()))
+    given = {
+        name: "; ".join(said_dose(dose) for dose in spec.arms[name].doses) or "nothing"
+        for name in (experiment.test, experiment.control)
+    }
+    days = ", ".join(f"{time:g}" for time in first.times)
+    return {
+        "study design": f"{test} against {control}; the experimental unit is {unit}",
+        "sample size": (
+            f"{experiment.donors} donors an arm, {experiment.mice} animals a donor: {experiment.animals} animals in all"
+        ),
+        "inclusion and exclusion": "all animals are analysed; those the model could not follow are counted",
+        "randomisation": "animals differ by chance from arm to arm; donors are drawn anew in every replicate",
+        "blinding": "readings do not depend on the arm but through the animal",
+        "outcome measures": (
+            f"primary: {first.label} at {first.table_at:g} {experiment.time_unit}, read at {days} "
+            f"{experiment.time_unit}"
+        ),
+        "statistical methods": (
+            "mixed model with random donors, restricted maximum likelihood, Satterthwaite's degrees of freedom"
+            if experiment.given(experiment.test) and experiment.mice > 1 else "t test"
+        ),
+        "experimental animals": f"{spec.species}, as the system's tables have it",
+        "experimental procedures": f"{test}: {given[experiment.test]}. {control}: {given[experiment.control]}",
+    }  # fmt: skip
