@@ -5,8 +5,9 @@ a machine that slows down slows everyone down.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -32,8 +33,9 @@ class Effort:
 
 @dataclass
 class Measured:
-    """All that was measured of one engine on one problem."""
+    """All that was measured of one engine on one task."""
 
+    task: Task
     solver: Solver
     cells: dict[tuple[str, float], list[tuple[float, float, float]]] = field(default_factory=dict)
 
@@ -60,33 +62,48 @@ def measure(
     task: Task, names: Iterable[str], effort: Effort, say: Callable[[str], None]
 ) -> tuple[dict[str, list[Point]], dict[str, str]]:
     """Points by engine, and the reasons of those without any."""
+
+    def prepare(name: str) -> tuple[Task, Solver]:
+        chosen = peer(name)
+        versions(chosen.packages)
+        return task, chosen.prepare(task)
+
+    return measure_each(task.problem.id, {name: partial(prepare, name) for name in names}, effort, say)
+
+
+def measure_each(
+    title: str,
+    engines: Mapping[str, Callable[[], tuple[Task, Solver]]],
+    effort: Effort,
+    say: Callable[[str], None],
+) -> tuple[dict[str, list[Point]], dict[str, str]]:
+    """The same for engines that bring the task as they take it. To set one up may raise `Unusable`."""
     measured: dict[str, Measured] = {}
     reasons: dict[str, str] = {}
-    for name in names:
-        say(f"{task.problem.id}: {name} looks around")
+    for name, prepare in engines.items():
+        say(f"{title}: {name} looks around")
         try:
-            chosen = peer(name)
-            versions(chosen.packages)
-            solver = chosen.prepare(task)
+            task, solver = prepare()
         except Unusable as reason:
             reasons[name] = str(reason)
             continue
         cells = _scout(task, solver, effort)
         if cells:
-            measured[name] = Measured(solver, {cell: [] for cell in cells})
+            measured[name] = Measured(task, solver, {cell: [] for cell in cells})
         else:
             reasons[name] = "disagrees with the reference at every tolerance"
     rng = random.Random(1)
     for turn in range(effort.rounds):
-        say(f"{task.problem.id}: round {turn + 1} of {effort.rounds}")
+        say(f"{title}: round {turn + 1} of {effort.rounds}")
         jobs = [(name, cell) for name, one in measured.items() for cell in one.cells]
         rng.shuffle(jobs)
         for name, cell in jobs:
-            _once(task, measured[name], cell, turn, effort)
+            _once(measured[name], cell, turn, effort)
     return {name: one.points() for name, one in measured.items()}, reasons
 
 
-def _once(task: Task, one: Measured, cell: tuple[str, float], turn: int, effort: Effort) -> None:
+def _once(one: Measured, cell: tuple[str, float], turn: int, effort: Effort) -> None:
+    task = one.task
     share = -(-effort.subjects // effort.rounds)
     everyone = slice(0, len(task.problem.parameters))
     rows = everyone if one.solver.whole else slice(turn * share, min((turn + 1) * share, len(task.reference)))

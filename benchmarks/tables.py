@@ -32,6 +32,28 @@ def table(results: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def year(results: Mapping[str, Any]) -> str:
+    """Milliseconds a person's year takes at equal achieved error, and how many times ours that is."""
+    found = results["year"]
+    heads = [f"ms at {error:g}" for error in AT_ERRORS] + [f"× at {error:g}" for error in AT_ERRORS]
+    lines = [
+        f"{found['people']} people, {found['states']} states, {found['doses']} doses in {found['end']:g} days. "
+        f"Reference: {found['reference']}.",
+        "",
+        "| engine | " + " | ".join(heads) + " |",
+        "|---|" + "---:|" * len(heads),
+    ]
+    for name, one in found["engines"].items():
+        if "reason" in one:
+            lines.append(f"| {name} | {one['reason']} |" + " |" * (len(heads) - 1))
+            continue
+        times = [one["seconds_at"][f"{error:g}"] for error in AT_ERRORS]
+        cells = ["" if seconds is None else f"{1e3 * seconds:.3g}" for seconds in times]
+        cells += [_ratio(one["ratios"][f"{error:g}"]) for error in AT_ERRORS]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def surroundings(results: Mapping[str, Any]) -> str:
     """Machine and versions."""
     lines = [f"- {key}: {value}" for key, value in results["machine"].items()]
