@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from allodynia import yamltext
@@ -11,11 +12,16 @@ from allodynia.model.write.annotations import Term, read_term
 from allodynia.system.fields import mapping, names
 from allodynia.system.load import FOLDER, System
 
+HUMAN = "human"
+OF_HUMANS = frozenset({"uniprot", "hgnc"})
+"""Vocabularies whose terms in the table are those of humans."""
+
 
 def load_terms(system: System, folder: Path | None = None) -> dict[str, list[Term]]:
     """Terms by quantity id, and under "" those of the species.
 
-    Quantities of modules that are not part of ``system`` are left out.
+    Quantities of modules that are not part of ``system`` are left out. In an animal, what ``is`` a protein or gene of
+    humans is written as homologous to it, and what has another relation to one goes without.
 
     Raises
     ------
@@ -45,8 +51,20 @@ def load_terms(system: System, folder: Path | None = None) -> dict[str, list[Ter
                         terms.append(read_term(qualifier, text))
                     except InvalidInput as error:
                         raise InvalidInput(f"{name!r}: {error.message}", where=where) from None
-            found[name if key is None else key] = terms
+            if system.species != HUMAN:
+                terms = _of_animals(terms)
+            if terms:
+                found[name if key is None else key] = terms
     return found
+
+
+def _of_animals(terms: Iterable[Term]) -> list[Term]:
+    """The terms that hold of an animal."""
+    return [
+        replace(term, qualifier="isHomologTo") if term.collection in OF_HUMANS else term
+        for term in terms
+        if term.collection not in OF_HUMANS or term.qualifier == "is"
+    ]
 
 
 def _part(name: str, modules: Collection[str], known: Collection[str]) -> bool:

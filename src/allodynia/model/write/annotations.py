@@ -21,6 +21,7 @@ QUALIFIERS = (
     "occursIn",
     "hasProperty",
     "hasTaxon",
+    "isHomologTo",
     "encodes",
     "isEncodedBy",
 )
