@@ -181,3 +181,19 @@ def test_blocked_blood_cytokines_do_not_reach_neurons_fibres_or_b_cells(person):
         assert run[name][0, 0] > 0.1, name
         assert run[name][1, 0] == 0.0, name
     assert run["cytokine.tnf_excess"][1, 0] > 0.5  # it is bound, not gone
+
+
+def test_only_antibody_explains_igg_in_mice_and_only_neutrophils_their_transfer(mouse, four_doses):
+    # goebel2021, caxaria2023: a rival without the route of an experiment cannot be the whole of it.
+    rivals = [*mouse.system.hypotheses]
+    settings = [mouse.gains(rival) for rival in rivals]
+    paw = "symptom.paw_pressure"
+    days = [2.0, 3.0, 4.0]
+    naive = mouse.run(settings, days, [paw])[paw]
+    for doses, able in (
+        (four_doses, {"antibody-glia", "antibody-mast-cell", "mixed"}),
+        ([(0.0, "traffic.transferred", 1.0)], {"neutrophil", "mixed"}),
+    ):
+        left = (mouse.run(settings, days, [paw], doses)[paw] / naive).min(axis=1)
+        assert {rival for rival, share in zip(rivals, left, strict=True) if share < 0.9} == able
+        assert all(share > 0.999 for rival, share in zip(rivals, left, strict=True) if rival not in able)
