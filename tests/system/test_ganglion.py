@@ -97,6 +97,30 @@ def test_damaged_endings_fire_without_being_sensitised(ganglion):
     assert pressure[1] < pressure[0] + 0.05
 
 
+def test_endings_more_than_whole_by_a_rounding_error_strain_nobody_whatever_the_exponent(ganglion):
+    # Strain is then below 0, and a power of it that is not whole has no value.
+    naive = {"ganglion.background": 1e-9, "ganglion.terminals": 1.01}
+    for exponent in (3.0, 3.7, 4.2):
+        run = ganglion.run(
+            [{**ganglion.gains(), **naive, "ganglion.lasting_steepness": exponent}],
+            [0.0, 500.0],
+            ["ganglion.strain", "ganglion.lasting_strain", SPONTANEOUS],
+        )
+        assert run["ganglion.strain"][0, 1] < 0.0
+        assert 0.0 <= run["ganglion.lasting_strain"][0, 1] < 1e-3
+        assert run[SPONTANEOUS][0, 1] < 1e-3
+
+
+def test_lasting_strain_is_the_hill_function_of_strain(ganglion):
+    run = ganglion.run(
+        [{**ganglion.gains(), "ganglion.terminals": share, "ganglion.lasting_steepness": 3.3} for share in (0.9, 0.5)],
+        [0.0],
+        ["ganglion.strain", "ganglion.lasting_strain"],
+    )
+    strain, half = run["ganglion.strain"][:, 0], ganglion.system.parameters["ganglion.lasting_half"].value
+    assert run["ganglion.lasting_strain"][:, 0] == pytest.approx(strain**3.3 / (strain**3.3 + half**3.3), rel=1e-12)
+
+
 def test_firing_brings_atp_and_substance_p(ganglion):
     names = ["ganglion.atp_excess", "ganglion.substance_p_excess", SPONTANEOUS]
     atp, peptide, firing = settled(ganglion, [{"ganglion.terminals": 0.5}], names)
