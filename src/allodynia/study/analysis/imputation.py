@@ -182,7 +182,7 @@ class _Work:
                 draws.append(draw)
                 means[k, ..., visit + 1] = self._predict(draw, means[k, ..., : visit + 1])
             missing = np.isnan(self.y[:, :, visit]) & ~np.isnan(self.baseline)
-            noise = self._normal(visit, subjects)
+            noise = self._normal(visit, missing)
             for k in range(self.count):
                 own = missing & (self.group == k)
                 after = own & (visit >= self.dropped)
@@ -249,11 +249,16 @@ class _Work:
         words, _, other, _ = philox(self.key, number, many, np.arange(size), 1 + 2 * (visit * self.count + k))
         return open_unit(other)[..., 0], ndtri(open_unit(words))
 
-    def _normal(self, visit: int, subjects: int) -> F8:
-        """A normal number for every subject at a visit, in every imputation."""
-        number = self.numbers[:, None, None]
-        many = np.arange(self.imputations)[None, :, None]
-        return np.asarray(ndtri(open_unit(philox(self.key, number, many, np.arange(subjects), 2 * visit)[0])))
+    def _normal(self, visit: int, missing: NDArray[np.bool_]) -> F8:
+        """A normal number for every missing value of a visit, f8[replicate, imputation, subject], 0 for the others."""
+        replicate, subject = np.nonzero(missing)
+        # A counter gives four words, for four imputations.
+        fours = np.arange(-(-self.imputations // 4))
+        words = philox(self.key, self.numbers[replicate][:, None], fours, subject[:, None], 2 * visit)
+        drawn = np.stack(words, axis=2).reshape(len(subject), 4 * len(fours))[:, : self.imputations]
+        out = np.zeros((len(missing), self.imputations, missing.shape[1]))
+        out[replicate, :, subject] = ndtri(open_unit(drawn))
+        return out
 
 
 def last_carried_forward(values: ArrayLike, baseline: ArrayLike) -> F8:
