@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from allodynia.study.analysis.covariance import FORMS, pairs
 from allodynia.study.analysis.patterns import gather
-from allodynia.study.analysis.reml import evaluate, information, variance_slope, vech
+from allodynia.study.analysis.reml import evaluate, information, kenward_roger, variance_slope, vech
 
 
 def whole(x, y, covariance):
@@ -31,12 +31,14 @@ def test_likelihood_gradient_and_information_equal_their_definitions(seed, visit
     x = np.concatenate([np.ones((2, n, 1)), rng.normal(size=(2, n, terms - 1))], axis=2)
     y = rng.normal(size=(2, n, visits))
     y[:, 5:] = np.where(rng.random((2, n - 5, visits)) < 0.3, np.nan, y[:, 5:])
-    root = rng.normal(size=(2, visits, visits)) + 2.0 * np.eye(visits)
+    root = 0.4 * rng.normal(size=(2, visits, visits)) + 2.0 * np.eye(visits)
     covariance = root @ np.swapaxes(root, 1, 2)
     data = gather(x, y)
     at = evaluate(data, covariance)
     observed, expected = (information(data, at, kind=kind) for kind in ("observed", "expected"))
     slope = variance_slope(data, at, slice(0, terms))
+    spread = np.linalg.inv(expected)
+    added = kenward_roger(data, at, slice(0, terms), spread)
     row, column = pairs(visits)
     for k in range(2):
         loglik, p, cov, design, inverse, target, rows = whole(x[k], y[k], covariance[k])
@@ -52,10 +54,17 @@ def test_likelihood_gradient_and_information_equal_their_definitions(seed, visit
         np.testing.assert_allclose(vech(at.gradient)[k], gradient, rtol=1e-7, atol=1e-9)
         mean = np.array([[0.5 * np.trace(p @ d @ p @ e) for e in turns] for d in turns])
         pull = np.array([[target @ p @ d @ p @ e @ p @ target for e in turns] for d in turns])
-        np.testing.assert_allclose(expected[k], mean, rtol=1e-6, atol=1e-9)
-        np.testing.assert_allclose(observed[k], pull - mean, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(expected[k], mean, rtol=1e-6, atol=1e-8 * np.abs(mean).max())
+        np.testing.assert_allclose(observed[k], pull - mean, rtol=1e-6, atol=1e-8 * np.abs(pull).max())
         change = np.array([np.diag(cov @ design.T @ inverse @ d @ inverse @ design @ cov) for d in turns])
         np.testing.assert_allclose(slope[k].reshape(-1, len(turns)).T, change, rtol=1e-6, atol=1e-9)
+        pulls = [design.T @ inverse @ d @ inverse @ design for d in turns]
+        wanted = np.zeros_like(cov)
+        for a, d in enumerate(turns):
+            for b, e in enumerate(turns):
+                both = design.T @ inverse @ d @ inverse @ e @ inverse @ design
+                wanted += 2.0 * spread[k, a, b] * cov @ (both - pulls[a] @ cov @ pulls[b]) @ cov
+        np.testing.assert_allclose(added[k].reshape(-1), np.diag(wanted), rtol=1e-5, atol=1e-8)
 
 
 @settings(max_examples=30, deadline=None)

@@ -14,7 +14,7 @@ def cholesky(stack: F8) -> F8:
     Good members have the bits they have alone, whichever others fail.
     """
     try:
-        return np.asarray(np.linalg.cholesky(stack))
+        found = np.asarray(np.linalg.cholesky(stack))
     except np.linalg.LinAlgError:
         flat = stack.reshape(-1, *stack.shape[-2:])
         out = np.full(flat.shape, np.nan)
@@ -23,17 +23,25 @@ def cholesky(stack: F8) -> F8:
                 out[k] = np.linalg.cholesky(one)
             except np.linalg.LinAlgError:
                 continue
-        return out.reshape(stack.shape)
+        found = out.reshape(stack.shape)
+    # A matrix that holds NaN or infinities may pass without a word.
+    return np.where(np.isfinite(found).all(axis=(-2, -1), keepdims=True), found, np.nan)
 
 
 def inverse(stack: F8) -> tuple[F8, F8]:
-    """Inverse f8[..., n, n] and log determinant f8[...] of positive definite matrices; NaN where one is not."""
-    factor = cholesky(stack)
-    good = ~np.isnan(factor[..., 0, 0])
-    safe = np.where(good[..., None, None], factor, np.eye(stack.shape[-1]))
-    root = np.linalg.inv(safe)
-    found = np.swapaxes(root, -1, -2) @ root
-    logdet = 2.0 * np.log(np.diagonal(safe, axis1=-2, axis2=-1)).sum(axis=-1)
+    """Inverse f8[..., n, n] and log determinant f8[...] of positive definite matrices; NaN where one is not.
+
+    By way of correlations: units that lie far apart do not make a matrix ill-conditioned, and a factor that exists has
+    no pivot near 0.
+    """
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
+        size = np.sqrt(np.diagonal(stack, axis1=-2, axis2=-1))
+        factor = cholesky(stack / size[..., :, None] / size[..., None, :])
+        good = ~np.isnan(factor[..., 0, 0])
+        safe = np.where(good[..., None, None], factor, np.eye(stack.shape[-1]))
+        root = np.linalg.inv(safe)
+        found = np.swapaxes(root, -1, -2) @ root / size[..., :, None] / size[..., None, :]
+        logdet = 2.0 * (np.log(np.diagonal(safe, axis1=-2, axis2=-1)) + np.log(size)).sum(axis=-1)
     return np.where(good[..., None, None], found, np.nan), np.where(good, logdet, np.nan)
 
 

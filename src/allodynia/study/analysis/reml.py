@@ -86,27 +86,21 @@ def vech(matrix: F8) -> F8:
 def information(data: Patterns, at: Evaluation, *, kind: str, exact: bool = True) -> F8:
     """The information on the distinct covariances, f8[replicate, pair, pair].
 
-    ``kind`` is ``observed`` (the negative second derivative), ``expected`` (its mean) or ``full`` (the mean without
-    restriction: always positive semidefinite). Without ``exact`` the costly last term, of order terms over subjects
-    smaller, is left out: good enough for a step of Newton's method.
+    ``kind`` is ``observed`` (the negative second derivative) or ``expected`` (its mean, never indefinite). Without
+    ``exact`` the costly last term, of order terms over subjects smaller, is left out: good enough for a step of Newton's
+    method.
     """
     n_weight = data.n[:, None, None] * at.weight
-    match kind:
-        case "observed":
-            middle = at.spread + at.leverage - 0.5 * n_weight
-        case "expected":
-            middle = 0.5 * n_weight - at.leverage
-        case _:
-            middle = 0.5 * n_weight
-    out = _kronecker(data, at.weight, middle)
-    if kind == "full":
-        return out
     if kind == "observed":
-        pull = _pull(data, at)
+        pull = _pull(data, at.xr, at.weight)  # X' W D_a W r
+        out = _kronecker(data, at.weight, at.spread + at.leverage - 0.5 * n_weight)
         out = out - pull @ at.cov @ np.swapaxes(pull, 1, 2)
+        sign = -0.5
+    else:
+        out = _kronecker(data, at.weight, 0.5 * n_weight - at.leverage)
+        sign = 0.5
     if exact:
-        taken = _taken(data, at)
-        out = out - 0.5 * taken if kind == "observed" else out + 0.5 * taken
+        out = out + sign * _taken(data, at)
     return 0.5 * (out + np.swapaxes(out, 1, 2))
 
 
@@ -123,17 +117,15 @@ def _kronecker(data: Patterns, weight: F8, middle: F8) -> F8:
     return first + off * (whole[:, j, l, k, m] + off[:, None] * whole[:, k, l, j, m])
 
 
-def _pull(data: Patterns, at: Evaluation) -> F8:
-    """X' W D_a W r, f8[replicate, pair, x visit]."""
-    q, visits = at.beta.shape[1:]
+def _pull(data: Patterns, right: F8, weight: F8) -> F8:
+    """The sum of right D_a weight for f8[segment, x, visit], as f8[replicate, pair, x visit]."""
+    q, visits = right.shape[1:]
     row, column = pairs(visits)
-    size = q * visits
-    # [x, j, k, l] = (X' W r)[x, j] W[k, l]; ``xr`` is X' r W already.
-    whole = data.products(at.xr.reshape(-1, size), at.weight.reshape(-1, visits * visits))
-    whole = whole.reshape(-1, q, visits, visits, visits)
+    whole = data.products(right.reshape(-1, q * visits), weight.reshape(-1, visits * visits))
+    whole = whole.reshape(-1, q, visits, visits, visits)  # [x, j, k, l] = right[x, j] weight[k, l]
     off = np.where(row == column, 0.0, 1.0)[:, None]
     half = whole[:, :, row, column] + off * whole[:, :, column, row]
-    return half.transpose(0, 2, 1, 3).reshape(len(half), len(row), size)
+    return half.transpose(0, 2, 1, 3).reshape(len(half), len(row), q * visits)
 
 
 def _taken(data: Patterns, at: Evaluation) -> F8:
@@ -151,14 +143,44 @@ def _taken(data: Patterns, at: Evaluation) -> F8:
     return flat @ np.swapaxes(np.swapaxes(product, 2, 3).reshape(flat.shape), 1, 2)
 
 
+def _inner(data: Patterns, at: Evaluation, terms: slice) -> tuple[F8, F8]:
+    """For every coefficient of ``terms``, its row of C as f8[segment, coefficient, x, visit], and W X C C' X' W."""
+    count, q, visits = at.beta.shape
+    rows = at.cov.reshape(count, q, visits, q, visits)[:, terms].reshape(count, -1, q, visits)[data.owner]
+    middle = np.swapaxes(rows, 2, 3) @ data.xx[:, None] @ rows
+    return rows, at.weight[:, None] @ middle @ at.weight[:, None]
+
+
 def variance_slope(data: Patterns, at: Evaluation, terms: slice) -> F8:
     """How the variance of every coefficient of ``terms`` changes with the distinct covariances.
 
     f8[replicate, term, visit, pair]: the derivative of C is C X' W D W X C.
     """
-    count, q, visits = at.beta.shape
-    rows = at.cov.reshape(count, q, visits, q, visits)[:, terms]
-    rows = rows.reshape(count, -1, q, visits)[data.owner]
-    inner = np.swapaxes(rows, 2, 3) @ data.xx[:, None] @ rows
-    whole = data.over(at.weight[:, None] @ inner @ at.weight[:, None])
-    return vech(whole).reshape(count, -1, visits, whole.shape[-1] * (whole.shape[-1] + 1) // 2)
+    count, _, visits = at.beta.shape
+    whole = data.over(_inner(data, at, terms)[1])
+    return vech(whole).reshape(count, -1, visits, visits * (visits + 1) // 2)
+
+
+def kenward_roger(data: Patterns, at: Evaluation, terms: slice, spread: F8) -> F8:
+    """What the variance of every coefficient of ``terms`` lacks because the covariances are estimates too.
+
+    f8[replicate, term, visit], to be added: twice the sum over pairs a and b of Cov(a, b) (c' Q_ab c - c' P_a C P_b c)
+    for the coefficient's row c of C, with P_a = X' W D_a W X and Q_ab = X' W D_a W D_b W X. ``spread`` f8[replicate,
+    pair, pair] is the covariance of the estimated covariances. The term with second derivatives is 0 where the
+    covariances are the parameters, and left out for other forms. Kenward and Roger 1997, Biometrics 53:983.
+    """
+    count, _, visits = at.beta.shape
+    row, column = pairs(visits)
+    place = np.empty((visits, visits), np.intp)
+    place[row, column] = place[column, row] = np.arange(len(row))
+    rows, inner = _inner(data, at, terms)
+    # Q: the sum over a, b, c, d of Cov(ab, cd) W[b, c] N[d, a], N being ``inner``.
+    whole = spread[:, place[:, :, None, None], place[None, None]]
+    whole = whole.transpose(0, 1, 4, 2, 3).reshape(count, visits**2, visits**2)
+    folded = (whole[data.owner] @ at.weight.reshape(-1, visits**2, 1)).reshape(-1, 1, visits, visits)
+    first = data.over((folded * np.swapaxes(inner, 2, 3)).sum(axis=(2, 3)))
+    second = np.empty_like(first)
+    for k in range(first.shape[1]):
+        pull = _pull(data, data.xx @ rows[:, k] @ at.weight, at.weight)
+        second[:, k] = (spread * (pull @ at.cov @ np.swapaxes(pull, 1, 2))).sum(axis=(1, 2))
+    return (2.0 * (first - second)).reshape(count, -1, visits)
