@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import stdtrit
@@ -194,3 +196,41 @@ def test_an_open_arm_by_itself_improves_by_more_than_its_drug_does(patients):
     assert row.effect.hi < row.truth.mean < -0.05
     change = (data.readings["pain"][..., -1] - data.readings["pain"][..., 0]).mean()
     assert row.effect.mean == pytest.approx(change)
+
+
+def with_missing(trial, rule, **more):
+    one = trial.analyses[0]
+    return replace(one, spec=one.spec.model_copy(update={"missing": rule, **more}))
+
+
+def test_rules_for_gaps_differ_where_people_left_and_only_there(patients):
+    harsh = "  leaving: {side_effects: {blocker: 4}}\n  analysis:"
+    trial, data = run(patients, TRIAL.replace("  analysis:", harsh), replicates=4, people=120, twins=0)
+    kept = ("complete_cases", "baseline_carried_forward", "multiple_imputation", "jump_to_reference")
+    found = {rule: analyse(trial, data, with_missing(trial, rule)) for rule in kept}
+    effect = {rule: float(one.effect.mean()) for rule, one in found.items()}
+    # Whoever leaves the blocker takes its effect away when they count as untreated, and keeps it when at random.
+    assert effect["complete_cases"] < effect["jump_to_reference"] < 0.0
+    assert effect["complete_cases"] < effect["baseline_carried_forward"] < 0.0
+    assert effect["multiple_imputation"] == pytest.approx(effect["complete_cases"], abs=0.3)
+    whole = [*conductor(patients, TRIAL.replace("  analysis:", harsh), people=120, twins=0).all(4, size=2)]
+    parts = np.concatenate([analyse(trial, part, with_missing(trial, "multiple_imputation")).effect for part in whole])
+    assert parts.tobytes() == found["multiple_imputation"].effect.tobytes()
+    trial, data = run(patients, ALONE, replicates=3, twins=0)
+    same_all = [analyse(trial, data, with_missing(trial, rule)).effect for rule in kept]
+    assert all(one == pytest.approx(same_all[0]) for one in same_all)
+
+
+def test_rescue_is_taken_by_those_in_pain_and_counts_by_the_estimand(patients):
+    text = ALONE.replace("  analysis:", "  rescue: {endpoint: pain, at_least: 8}\n  analysis:")
+    trial, data = run(patients, text, replicates=4, twins=0)
+    taken = np.isfinite(data.rescued)
+    high = (data.readings["pain"][..., 1:] >= 8).any(axis=-1)
+    assert (taken == high).all() and 0.05 < taken.mean() < 0.95
+    rows = {
+        estimand: analyse(trial, data, with_missing(trial, "complete_cases", estimand=estimand))
+        for estimand in ("treatment_policy", "hypothetical", "composite")
+    }
+    assert (rows["treatment_policy"].n == 40).all()
+    assert (rows["hypothetical"].n < 40).all()
+    assert rows["composite"].effect.mean() < rows["treatment_policy"].effect.mean()

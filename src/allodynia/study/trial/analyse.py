@@ -13,8 +13,9 @@ from allodynia.study.analysis.estimate import Estimate, by_student
 from allodynia.study.analysis.loss_of_response import restricted_mean, times_to_loss
 from allodynia.study.analysis.mmrm import mmrm
 from allodynia.study.analysis.responders import responders, share_difference
+from allodynia.study.analysis.rubin import imputed_ancova
 from allodynia.study.analysis.status import Status
-from allodynia.study.trial.analyses import BoundAnalysis
+from allodynia.study.trial.analyses import IMPUTED, BoundAnalysis
 from allodynia.study.trial.bind import BoundTrial
 from allodynia.study.trial.dataset import Observed
 from allodynia.study.trial.gaps import baseline_of, counted, filled, visits_of
@@ -23,17 +24,23 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 
-def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | None = None) -> Estimate:
+def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | None = None, *, seed: int = 1) -> Estimate:
     """Effects of every arm against the control, f8[replicate, arm - 1], arm less control; or of every arm against its
     own baseline, f8[replicate, arm].
 
-    ``arm`` i8[replicate, person] is :func:`groups_of`, or the same with -1 for whoever is to be left out.
+    ``arm`` i8[replicate, person] is :func:`groups_of`, or the same with -1 for whoever is to be left out; ``seed`` is
+    of the draws of multiple imputation.
     """
     arm = groups_of(data) if arm is None else arm
     count, level = len(trial.arms), trial.spec.analysis.level
     baseline = baseline_of(trial, data, one.endpoint)
     values = counted(trial, data, one)
     match one.spec.method:
+        case "ancova" if one.spec.missing in IMPUTED:
+            return imputed_ancova(
+                values, arm, baseline, seed=seed, method=IMPUTED[one.spec.missing], arms=count, level=level,
+                first=int(data.world[0]),
+            )  # fmt: skip
         case "ancova":
             return ancova(filled(values, baseline, one), arm, baseline, arms=count, level=level)
         case "mmrm":

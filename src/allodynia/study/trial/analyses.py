@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from typing import get_args
 
 from allodynia.errors import InvalidInput, unknown
+from allodynia.study.analysis import imputation
 from allodynia.study.load import Study
 from allodynia.study.plan import Plan
 from allodynia.study.trial.spec import Analysis, Missing, TrialSpec
 from allodynia.study.units import time_of
+
+IMPUTED: dict[Missing, imputation.Method] = {
+    "multiple_imputation": "missing_at_random", "jump_to_reference": "jump_to_reference",
+    "copy_reference": "copy_reference",
+}  # fmt: skip
+"""Rules for gaps that fill each many times, and what the statistics call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,11 @@ def _bind(
     if fills and one.missing is None:
         rules = ", ".join(get_args(Missing))
         raise InvalidInput(f"method: {one.method} needs missing:, how gaps are filled: {rules}", where=where(*path))
+    if one.missing in IMPUTED and one.method != "ancova":
+        raise InvalidInput(
+            f"missing: {one.missing} is for ancova; say how a gap counts for {one.method}",
+            where=where(*path, "missing"),
+        )
     if not fills and one.missing is not None:
         raise InvalidInput(
             f"missing: is for ancova, responders and before_after; {one.method} fills no gap",

@@ -49,7 +49,7 @@ def enrichment(result: TrialResult) -> tuple[EnrichRow, ...]:
     for cut in sorted(set(ends)):
         member = reads >= cut
         share = float(member.sum() / known.size)
-        found = analyse(trial, data, one, np.where(member, group, -1))
+        found = analyse(trial, data, one, np.where(member, group, -1), seed=result.seed)
         effect, se = found.effect[:, one.column(arm)], found.se[:, one.column(arm)]
         here = float(((group >= 0) & member).sum() / (data.replicates * len(trial.arms)))
         law = scaled_power(effect, se, max(round(here), 1), [planned], alpha=alpha)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.analysis.estimand import Estimand, apply
+from allodynia.study.analysis.imputation import baseline_carried_forward, last_carried_forward
 from allodynia.study.assay.questionnaire import Answers
 from allodynia.study.trial.analyses import BoundAnalysis
 from allodynia.study.trial.bind import BoundTrial
@@ -76,13 +77,9 @@ def _worst(trial: BoundTrial, one: BoundAnalysis) -> float:
 
 def filled(values: F8, baseline: F8, one: BoundAnalysis) -> F8:
     """The values at the last visit, f8[replicate, person], with gaps filled by a single value as the file says."""
-    last = values[..., -1]
     match one.spec.missing:
         case "baseline_carried_forward":
-            return np.where(np.isnan(last), baseline, last)
+            values = baseline_carried_forward(values, baseline)
         case "last_carried_forward":
-            out = baseline
-            for number in range(values.shape[-1]):
-                out = np.where(np.isnan(values[..., number]), out, values[..., number])
-            return out
-    return np.asarray(last)
+            values = last_carried_forward(values, baseline)
+    return np.asarray(values[..., -1])

@@ -104,7 +104,7 @@ class TrialResult:
 
 def summarise(trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool) -> TrialResult:
     """Everything that is reported of the replicates ``data`` of a trial, but for the curve over sizes."""
-    estimates = tuple(analyse(trial, data, one) for one in trial.analyses)
+    estimates = tuple(analyse(trial, data, one, seed=seed) for one in trial.analyses)
     effects = tuple(
         effect_row(trial, data, one, found, arm)
         for one, found in zip(trial.analyses, estimates, strict=True)

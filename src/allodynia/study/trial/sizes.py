@@ -61,7 +61,7 @@ def size_curve(result: TrialResult) -> SizeCurve | None:
         if size < LEAST:
             continue
         chosen = group if share == 1.0 else subsample(group, data.replicates, size, seed=result.seed)
-        here = found if share == 1.0 else analyse(trial, data, one, chosen)
+        here = found if share == 1.0 else analyse(trial, data, one, chosen, seed=result.seed)
         got = power(here.p[:, column], here.effect[:, column], better=better(one), alpha=alpha)
         tried.append((size, got))
         points.append(SizePoint(size, float(got.power), float(got.lo), float(got.hi), True))

@@ -13,7 +13,10 @@ Cut = Number | Amount
 Share = Annotated[float, Field(gt=0, lt=1)]
 Method = Literal["ancova", "mmrm", "responders", "loss_of_response", "cross_over", "before_after"]
 Estimand = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
-Missing = Literal["baseline_carried_forward", "last_carried_forward", "complete_cases"]
+Missing = Literal[
+    "multiple_imputation", "jump_to_reference", "copy_reference", "baseline_carried_forward", "last_carried_forward",
+    "complete_cases",
+]  # fmt: skip
 
 
 class Entry(Spec):
@@ -92,7 +95,9 @@ class Analysis(Spec):
     E9(R1)): ``treatment_policy`` (whatever is read counts), ``hypothetical`` (as if it had not happened: what is read
     after it does not count), ``composite`` (failure: the worst of the scale, no response), ``while_on_treatment`` (the
     last reading before it). ``missing`` says how the gaps are filled that are left then, for ``ancova``,
-    ``responders`` and ``before_after``.
+    ``responders`` and ``before_after``: by multiple imputation (``ancova`` alone) at random, or as if whoever left had
+    gone over to the control (``jump_to_reference``) or had been in it from the first (``copy_reference``); by the
+    baseline or the last reading; or not at all.
     """
 
     endpoint: str

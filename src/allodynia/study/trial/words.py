@@ -15,6 +15,9 @@ BLINDED = {
     "open": "Everybody knows the arm.",
 }
 LOOK = {
+    "multiple_imputation": "gaps are filled by multiple imputation at random",
+    "jump_to_reference": "gaps are filled by multiple imputation, as if whoever left had gone over to the control",
+    "copy_reference": "gaps are filled by multiple imputation, as if whoever left had been in the control",
     "baseline_carried_forward": "gaps are filled with the baseline",
     "last_carried_forward": "gaps are filled with the last reading before them",
     "complete_cases": "people with a gap are left out",
