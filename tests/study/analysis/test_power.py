@@ -86,6 +86,8 @@ def test_least_size_is_that_of_the_noncentral_t():
     full = ancova(y, arm)
     scaled = scaled_power(full.effect[:, 0], full.se[:, 0], 80, sizes)
     np.testing.assert_allclose(scaled, [truth.power(0.6, int(n), 0.05) for n in sizes], atol=0.03)
+    harm = scaled_power(full.effect[:, 0], full.se[:, 0], 80, sizes, better="higher")
+    assert (harm < 0.001).all() and (np.diff(harm) < 0).all()  # a harmful drug gains nothing by numbers
 
 
 def test_a_curve_that_does_not_rise_has_no_size():

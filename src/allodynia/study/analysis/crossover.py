@@ -204,11 +204,12 @@ def _checked(group: I8, here: NDArray[np.bool_], x: F8, y: F8, scale: F8, sequen
     inner = np.where(here, y - mean[:, :, None], 0.0)
     rows = np.where(here[..., None], x, 0.0)
     own = rows.sum(axis=2) / np.maximum(here.sum(axis=2), 1)[..., None]
-    left = np.where(here[..., None], rows - own[:, :, None], 0.0).reshape(len(y), -1, x.shape[3])
+    size = y.shape[1] * y.shape[2]
+    left = np.where(here[..., None], rows - own[:, :, None], 0.0).reshape(len(y), size, x.shape[3])
     # Within subjects only treatments and periods (and what they leave) vary: what they do not explain is the error.
-    rest = _unexplained(left, inner.reshape(len(y), -1))
+    rest = _unexplained(left, inner.reshape(len(y), size))
     codes[rest <= 1e-20 * (scale**2) * np.maximum(here.sum(axis=(1, 2)), 1)] = Status.NO_VARIANCE
-    flat = rows.reshape(len(y), -1, x.shape[3])
+    flat = rows.reshape(len(y), size, x.shape[3])
     normal = np.swapaxes(flat, 1, 2) @ flat
     codes[np.linalg.matrix_rank(normal, hermitian=True) < x.shape[3]] = Status.TOO_FEW
     several = (here.sum(axis=2) > 1).sum(axis=1)

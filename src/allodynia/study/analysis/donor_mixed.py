@@ -89,7 +89,7 @@ def donor_mixed(
         raise InvalidInput("arms of animals are the same in all replicates: give int[animal]")
     count = layout.number_of_arms(found, arms)
     adjust = layout.covariates(covariates, y.shape)
-    inside = (group[:1] != layout.NOT_IN)[0]
+    inside = (group != layout.NOT_IN).all(axis=0)
     coded = _coded(factors, inside)
     here = (group != layout.NOT_IN) & ~np.isnan(y) & ~np.isnan(adjust).any(axis=2)
     x = layout.predictors(group, here, adjust, count)
@@ -172,7 +172,7 @@ def _checked(
 def _why(information: F8) -> NDArray[np.int8]:
     """SINGULAR where the components cannot be told apart at the place that was reached, else NOT_CONVERGED."""
     fine: NDArray[np.bool_] = np.asarray(np.isfinite(information).all(axis=(1, 2)))
-    scale = np.sqrt(np.where(fine[:, None], np.diagonal(information, axis1=1, axis2=2), 1.0))
+    scale = np.sqrt(np.abs(np.where(fine[:, None], np.diagonal(information, axis1=1, axis2=2), 1.0)))
     scale = np.where(scale > 0.0, scale, 1.0)
     safe = np.where(fine[:, None, None], information, 0.0) / (scale[:, :, None] * scale[:, None, :])
     values = np.linalg.eigvalsh(safe)

@@ -153,20 +153,23 @@ def subsample(arm: ArrayLike, replicates: int, size: int, *, seed: int, first: i
     return out
 
 
-def scaled_power(effect: ArrayLike, se: ArrayLike, size: int, sizes: ArrayLike, *, alpha: float = 0.05) -> F8:
+def scaled_power(
+    effect: ArrayLike, se: ArrayLike, size: int, sizes: ArrayLike, *, alpha: float = 0.05, better: Better = "either"
+) -> F8:
     """Power f8[size] of trials of other sizes, by the normal law, from effects and standard errors f8[replicate] of
     trials with ``size`` subjects an arm.
 
-    The standard error goes with one over the root of the size, the true effect is the mean over the replicates, and
-    only the direction it has counts. For sizes near or beyond the simulated one; subsampling (:func:`subsample`) takes
-    no law for granted but cannot go beyond.
+    The standard error goes with one over the root of the size and the true effect is the mean over the replicates; an
+    effect in the direction that is ``better`` counts, with ``either`` one in the direction of that mean. For sizes near
+    or beyond the simulated one; subsampling (:func:`subsample`) takes no law for granted but cannot go beyond.
     """
     effects, errors = np.asarray(effect, dtype=np.float64), np.asarray(se, dtype=np.float64)
     here = ~np.isnan(effects) & ~np.isnan(errors)
     wanted = np.asarray(sizes, dtype=np.float64)
     if not here.any() or not size > 0:
         return np.full(wanted.shape, np.nan)
-    z = abs(float(effects[here].mean())) / float(np.sqrt((errors[here] ** 2).mean()))
+    mean = float(effects[here].mean())
+    z = {"lower": -mean, "higher": mean, "either": abs(mean)}[better] / float(np.sqrt((errors[here] ** 2).mean()))
     return np.asarray(ndtr(z * np.sqrt(wanted / size) - ndtri(1.0 - 0.5 * alpha)))
 
 

@@ -87,8 +87,8 @@ def information(data: Patterns, at: Evaluation, *, kind: str, exact: bool = True
     """The information on the distinct covariances, f8[replicate, pair, pair].
 
     ``kind`` is ``observed`` (the negative second derivative) or ``expected`` (its mean, never indefinite). Without
-    ``exact`` the costly last term, of order terms over subjects smaller, is left out: good enough for a step of Newton's
-    method.
+    ``exact`` the costly last term, of order terms over subjects smaller, is left out: good enough for a step of
+    Newton's method.
     """
     n_weight = data.n[:, None, None] * at.weight
     if kind == "observed":

@@ -76,7 +76,7 @@ def imputed_ancova(
     count = layout.number_of_arms(found, arms)
     block = max(1, _PLACES // max(1, imputations * y.shape[1] * y.shape[2]))
     parts = []
-    for start in range(0, len(y), block):
+    for start in range(0, max(len(y), 1), block):
         rows = slice(start, start + block)
         filled = impute(
             y[rows],
@@ -90,7 +90,7 @@ def imputed_ancova(
             first=first + start,
         )
         replicates = len(filled.values)
-        flat = filled.values[..., visit].reshape(-1, y.shape[1])
+        flat = filled.values[..., visit].reshape(replicates * imputations, y.shape[1])
         each = ancova(
             flat, np.repeat(group[rows], imputations, axis=0), np.repeat(before[rows], imputations, axis=0), arms=count
         )

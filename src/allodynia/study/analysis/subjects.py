@@ -23,7 +23,7 @@ class Subjects:
     def __init__(self, x: F8, y: F8) -> None:
         here = ~np.isnan(y)
         rows = np.where(here[..., None], np.concatenate([x, np.nan_to_num(y)[..., None]], axis=3), 0.0)
-        flat = rows.reshape(len(y), -1, rows.shape[3])
+        flat = rows.reshape(len(y), y.shape[1] * y.shape[2], rows.shape[3])
         self.cross = np.swapaxes(flat, 1, 2) @ flat
         sums = rows.sum(axis=2)
         number = here.sum(axis=2)
