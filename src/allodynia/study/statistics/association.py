@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from allodynia.study.diagnose.area import area
 from allodynia.study.statistics import moments
 from allodynia.study.statistics.statistic import Statistic
 from allodynia.study.statistics.terms import Quantity, Where
@@ -96,13 +97,14 @@ def _ranks(values: F8) -> F8:
 
 class Auc(Statistic):
     """How well a quantity tells an arm from another: the chance that it is higher in one of the arm than in one of the
-    other, ties counting half (the area under the ROC curve).
+    other, ties counting half (the area under the ROC curve); lower, where it ``points: down``.
     """
 
     kind: Literal["auc"]
     quantity: Quantity
     arm: str | None = None
     versus: str
+    points: Literal["up", "down"] = "up"
     where: Where = Field(default=[])
     versus_where: Where = Field(default=[])
 
@@ -111,17 +113,8 @@ class Auc(Statistic):
 
     def compute(self, ask: Ask) -> Worlds:  # noqa: D102
         arm, other = ask.arm(self.arm), ask.other(self.versus)
+        sign = 1.0 if self.points == "up" else -1.0
         one = ask.values(self.quantity, arm, self.where, measured=True)
         two = ask.values(self.quantity, other, self.versus_where, measured=True)
-        found = [_auc(a.reshape(-1), b.reshape(-1)) for a, b in zip(one, two, strict=True)]
+        found = [area(sign * a.reshape(-1), sign * b.reshape(-1)) for a, b in zip(one, two, strict=True)]
         return Worlds(np.array(found), "1")
-
-
-def _auc(one: F8, two: F8) -> float:
-    from scipy.stats import rankdata
-
-    one, two = one[~np.isnan(one)], two[~np.isnan(two)]
-    if not one.size or not two.size:
-        return float("nan")
-    ranks = rankdata(np.concatenate([one, two]))[: one.size].sum()
-    return float((ranks - 0.5 * one.size * (one.size + 1)) / (one.size * two.size))

@@ -10,10 +10,12 @@ from pydantic import Field
 from allodynia.study.statistics.association import Auc, Correlation, Slope
 from allodynia.study.statistics.combine import LeastOf, Minus, Ratio
 from allodynia.study.statistics.contrast import Difference, RatioOfMeans
+from allodynia.study.statistics.diagnosis import PredictiveValue, Sensitivity, ShareRaised
 from allodynia.study.statistics.effect import StandardisedEffect
 from allodynia.study.statistics.fit import Fit, LogScore
 from allodynia.study.statistics.loop import LoopGain
 from allodynia.study.statistics.mean import Mean
+from allodynia.study.statistics.panel import PanelAuc
 from allodynia.study.statistics.positive import ShareOfDonorsPositive
 from allodynia.study.statistics.ratio import EffectRatio, OutputRatio
 from allodynia.study.statistics.recovery import FirstDayAt
@@ -35,6 +37,10 @@ Observable = Annotated[
     | Correlation
     | Slope
     | Auc
+    | PanelAuc
+    | Sensitivity
+    | PredictiveValue
+    | ShareRaised
     | LoopGain
     | Ratio
     | Minus
@@ -51,5 +57,5 @@ def is_standardised(name: str, known: Mapping[str, Observable]) -> bool:
     spec = known[name]
     if spec.parts():
         made_of = [part in known and is_standardised(part, known) for part in spec.parts()]
-        return spec.kind not in ("ratio", "fit", "log_score") and all(made_of)
+        return spec.kind not in ("ratio", "fit", "log_score", "share_raised", "predictive_value") and all(made_of)
     return spec.standardised_effect()
