@@ -81,3 +81,5 @@ def test_slopes_of_every_form_are_those_of_its_matrix(seed, visits, place):
         side[0, k] = step
         numeric = (form.matrix(theta + side) - form.matrix(theta - side))[0] / (2 * step)
         np.testing.assert_allclose(form.slope(theta)[0, :, k], numeric[row, column], rtol=1e-5, atol=1e-8)
+        bend = (form.slope(theta + side) - form.slope(theta - side))[0] / (2 * step)
+        np.testing.assert_allclose(form.curvature(theta)[0, :, :, k], bend, rtol=1e-5, atol=1e-8)

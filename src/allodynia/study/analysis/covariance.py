@@ -36,6 +36,10 @@ class Form(ABC):
     def slope(self, theta: F8) -> F8:
         """Derivatives f8[replicate, pair, k] of the distinct covariances."""
 
+    @abstractmethod
+    def curvature(self, theta: F8) -> F8:
+        """Second derivatives f8[replicate, pair, k, k] of the distinct covariances."""
+
 
 class Unstructured(Form):
     """Every variance and covariance free: visits (visits + 1) / 2 parameters, the covariances themselves."""
@@ -56,6 +60,10 @@ class Unstructured(Form):
 
     def slope(self, theta: F8) -> F8:  # noqa: D102
         return np.broadcast_to(np.eye(theta.shape[1]), (*theta.shape, theta.shape[1]))
+
+    def curvature(self, theta: F8) -> F8:  # noqa: D102
+        count = theta.shape[1]
+        return np.zeros((len(theta), count, count, count))
 
 
 class Heterogeneous(Form):
@@ -98,6 +106,23 @@ class Heterogeneous(Form):
                     out[:, :, k] = np.where(lag > 0, scale * lag * theta[:, k, None] ** np.maximum(lag - 1, 0), 0.0)
                 case _:
                     out[:, :, k] = scale * (lag > 0)
+        return out
+
+    def curvature(self, theta: F8) -> F8:  # noqa: D102
+        visits = self._visits(theta)
+        row, column = pairs(visits)
+        slope = self.slope(theta)
+        out = np.zeros((*slope.shape, theta.shape[1]))
+        # In the log of an SD every covariance is an exponential, whatever else it was derived in before.
+        for k in range(visits):
+            times = (row == k).astype(np.float64) + (column == k)
+            out[:, :, :, k] = slope * times[:, None]
+            out[:, :, k, :] = slope * times[:, None]
+        if self.kind == "ar1" and visits > 1:
+            lag, rho = row - column, theta[:, visits:]
+            scale = np.exp(np.clip(theta[:, :visits], -300.0, 300.0))
+            bend = lag * (lag - 1) * rho ** np.maximum(lag - 2, 0)
+            out[:, :, visits, visits] = scale[:, row] * scale[:, column] * bend
         return out
 
     def _visits(self, theta: F8) -> int:

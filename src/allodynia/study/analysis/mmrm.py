@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from allodynia.errors import unknown
 from allodynia.study.analysis import layout, reml
 from allodynia.study.analysis.batched import inverse
-from allodynia.study.analysis.covariance import FORMS, NAMES, Form, Unstructured
+from allodynia.study.analysis.covariance import FORMS, NAMES, Form
 from allodynia.study.analysis.estimate import Estimate, by_student
 from allodynia.study.analysis.newton import maximise
 from allodynia.study.analysis.patterns import Patterns, gather
@@ -85,10 +85,10 @@ def mmrm(
     -------
     Mmrm
         Effects in the unit of ``values``. df are Satterthwaite's: 2 v^2 / Var(v) for the variance v of an effect, by
-        the observed information of the covariances for the unstructured form (as SAS and the R package mmrm do by
-        default) and the expected one for the others. TOO_FEW where an arm is empty at a visit or a visit has no more
-        values than the model has terms; NO_VARIANCE where the residuals of a visit are all 0; SINGULAR where a
-        covariate does not vary or follows from the others; NOT_CONVERGED where no form does.
+        the observed information of the covariances' parameters (as SAS and the R package mmrm do by default). TOO_FEW
+        where an arm is empty at a visit or a visit has no more values than the model has terms; NO_VARIANCE where the
+        residuals of a visit are all 0; SINGULAR where a covariate does not vary or follows from the others;
+        NOT_CONVERGED where no form does.
 
     Raises
     ------
@@ -230,8 +230,8 @@ def _solve(
     at = reml.evaluate(data, covariance)
     slope = form.slope(theta)
     turned = np.swapaxes(slope, 1, 2)
-    kind = "observed" if isinstance(form, Unstructured) else "expected"
-    found, _ = inverse(turned @ reml.information(data, at, kind=kind) @ slope)
+    bend = np.einsum("ra,rakl->rkl", reml.vech(at.gradient), form.curvature(theta))
+    found, _ = inverse(turned @ reml.information(data, at, kind="observed") @ slope - bend)
     spread = slope @ found @ turned
     replicates, q, visits = at.beta.shape
     terms = slice(1, count)
