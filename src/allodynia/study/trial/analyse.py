@@ -16,7 +16,7 @@ from allodynia.study.analysis.responders import responders, share_difference
 from allodynia.study.analysis.rubin import imputed_ancova
 from allodynia.study.analysis.status import Status
 from allodynia.study.trial.analyses import IMPUTED, BoundAnalysis
-from allodynia.study.trial.bind import BoundTrial
+from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.dataset import Observed
 from allodynia.study.trial.gaps import baseline_of, counted, filled, visits_of
 
@@ -56,7 +56,7 @@ def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | Non
             plan = np.array([one.arms for one in trial.givings], dtype=np.int64)
             return crossover(values, arm, plan, level=level).treatment
         case "loss_of_response":
-            return _loss(trial, one, values, baseline, arm)
+            return _loss(trial, data, one, values, arm)
     raise ValueError(one.spec.method)
 
 
@@ -78,11 +78,17 @@ def _paired(change: F8, level: float) -> Estimate:
     return by_student(mean, se, (n - 1).astype(np.float64), n, codes, level)
 
 
-def _loss(trial: BoundTrial, one: BoundAnalysis, values: F8, baseline: F8, arm: I8) -> Estimate:
-    """Mean time in response of those who respond at the first visit, up to the last."""
+def _loss(trial: BoundTrial, data: Observed, one: BoundAnalysis, values: F8, arm: I8) -> Estimate:
+    """Mean time in response of those who respond at the first visit, up to the last; after a run-in on a treatment the
+    first is allocation, and the response is held against the reading before the run-in.
+    """
+    baseline, visits = baseline_of(trial, data, one.endpoint), visits_of(trial, one.endpoint, one.at)
+    if trial.withdrawal:
+        values, visits = np.concatenate([baseline[..., None], values], axis=-1), [0, *visits]
+        baseline = data.entry[one.endpoint]
     kept = (1.0 - (one.spec.falls_by or 0.3)) * baseline[..., None]
     responding = np.where(np.isnan(values), np.nan, values <= kept)
-    when = trial.times[visits_of(trial, one.endpoint, one.at)]
+    when = trial.times[visits]
     dropout = "event" if one.spec.estimand == "composite" else "censored"
     times = times_to_loss(responding, when, dropout=dropout)  # type: ignore[arg-type]
     level = trial.spec.analysis.level

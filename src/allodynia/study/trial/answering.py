@@ -23,7 +23,8 @@ from allodynia.study.answers import (
 )
 from allodynia.study.assay import Draws
 from allodynia.study.assay.questionnaire import Answers
-from allodynia.study.trial.bind import BoundTrial, given_anything
+from allodynia.study.trial.bind import given_anything
+from allodynia.study.trial.bound import BoundTrial
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]

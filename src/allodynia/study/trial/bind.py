@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,76 +13,21 @@ from allodynia.errors import InvalidInput, unknown
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
 from allodynia.study.load import Study
-from allodynia.study.plan import Plan
+from allodynia.study.plan import Beginning, Plan
 from allodynia.study.quantities import Magnitude
+from allodynia.study.regimen import Act
 from allodynia.study.spec import Arm
 from allodynia.study.system_like import SystemLike
-from allodynia.study.trial.analyses import BoundAnalysis, bind_analyses
-from allodynia.study.trial.entry import BoundEntry, bind_entry
-from allodynia.study.trial.giving import Giving, arm_acts, bind_givings
+from allodynia.study.trial.analyses import bind_analyses
+from allodynia.study.trial.bound import BoundTrial
+from allodynia.study.trial.entry import bind_entry
+from allodynia.study.trial.giving import arm_acts, bind_givings
 from allodynia.study.trial.spec import TrialSpec
 from allodynia.study.trial.washout import check_washout
 from allodynia.study.units import ascending, time_of
 
 F8 = NDArray[np.float64]
 WEEK = 7.0
-
-
-@dataclass(frozen=True)
-class BoundTrial:
-    """A trial that can be conducted; times are in the model's unit, 0 is allocation.
-
-    ``arms`` are what is given, the control first; ``givings`` the ways in which people are treated (an arm, or a
-    sequence of them), ``ratio`` of each in a block of ``block``. People are seen at ``visits`` f8[visit] (the first is
-    allocation) of each of ``periods`` that begin at ``starts`` f8[period].
-    """
-
-    study: Study
-    spec: TrialSpec
-    plan: Plan
-    arms: tuple[str, ...]
-    givings: tuple[Giving, ...]
-    ratio: tuple[int, ...]
-    block: int
-    people: int
-    cohort: CohortArm
-    entries: tuple[BoundEntry, ...]
-    at_allocation: tuple[BoundEntry, ...]
-    screened: float
-    run_in: float
-    visits: F8
-    starts: F8
-    diary: Mapping[str, float]
-    analyses: tuple[BoundAnalysis, ...]
-    rescue: BoundEntry | None
-    judged_by: str
-    enrich: tuple[str, F8, F8] | None
-    time_unit: str
-
-    @property
-    def placebo(self) -> tuple[bool, ...]:
-        """Which of the arms look like a treatment and are none."""
-        return tuple(arm in self.spec.placebo for arm in self.arms)
-
-    @property
-    def times(self) -> F8:
-        """When people are seen, over all periods, f8[period * visit]."""
-        return np.concatenate([start + self.visits for start in self.starts])
-
-    @property
-    def crossed(self) -> bool:
-        """Whether everybody gets several arms."""
-        return self.spec.design == "cross_over"
-
-    def alone(self, arm: int) -> Giving:
-        """An arm given by itself from allocation on."""
-        columns = {name: number for number, name in enumerate(self.plan.parameters)}
-        bound = next(one for one in self.plan.arms if one.spec_name == self.arms[arm])
-        return Giving(self.arms[arm], (arm,), arm_acts(bound, columns))
-
-    def label(self, arm: str) -> str:
-        """What a person calls an arm."""
-        return self.study.spec.arms[arm].label or arm
 
 
 def bind_trial(
@@ -118,6 +62,11 @@ def bind_trial(
                 f"the arm {arm.spec_name!r} holds other people than {plan.arms[0].spec_name!r}: whoever enters a trial "
                 "may get into any arm",
                 where=where("arms", arm.spec_name, "people"),
+            )
+        if arm.begin != Beginning(at_rest=True):
+            raise InvalidInput(
+                "people of a trial come at rest: leave out begin:, or give a run_in: in trial:",
+                where=where("arms", arm.spec_name, "begin") if study.spec.arms[arm.spec_name].begin else where("begin"),
             )
     arms = _arms(study, spec)
     day = time_of_days(1.0, system)
@@ -168,7 +117,8 @@ def bind_trial(
     cohort = CohortArm("trial", 1, count, source, "trial", first.settings, {})
     return BoundTrial(
         study, spec, plan, arms, givings, ratio, length, count, cohort, entries, at_allocation, screened, run_in,
-        visits, starts, diary, analyses, rescue, judged_by, _enrich(study, spec, plan), system.ode.time_unit,
+        _before(spec, plan), visits, starts, diary, analyses, rescue, judged_by, _enrich(study, spec, plan),
+        system.ode.time_unit,
     )  # fmt: skip
 
 
@@ -188,18 +138,23 @@ def _length(study: Study, plan: Plan, given: Magnitude, path: tuple[str | int, .
 
 def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
     """The arms, the control first."""
-    names, where = list(study.spec.arms), study.where
+    where = study.where
+    first = spec.run_in.on if spec.run_in is not None else None
+    names = [
+        name for name in study.spec.arms
+        if name != first or name in spec.allocation or name in spec.placebo or spec.design == "cross_over"
+    ]  # fmt: skip
     for number, name in enumerate(spec.placebo):
         if name not in names:
             raise unknown("arm", name, names, where=where("trial", "placebo", number))
     for name in spec.allocation:
         if name not in names:
             raise unknown("arm", name, names, where=where("trial", "allocation", name))
-    control = spec.control or _control(study, spec)
+    control = spec.control or _control(study, spec, names)
     if control not in names:
         raise unknown("arm", control, names, where=where("trial", "control"))
     if spec.design == "parallel":
-        for name in spec.allocation and names:
+        for name in names if spec.allocation else ():
             if name not in spec.allocation:
                 raise InvalidInput(
                     f"nobody is allocated to the arm {name!r}: give its share, or take the arm out",
@@ -208,11 +163,27 @@ def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
     return (control, *(name for name in names if name != control))
 
 
-def _control(study: Study, spec: TrialSpec) -> str:
+def _before(spec: TrialSpec, plan: Plan) -> tuple[str, tuple[Act, ...], float] | None:
+    """What is given in the run-in. Everybody knows an arm given so; a placebo is believed in as in the trial."""
+    if spec.run_in is None or spec.run_in.on == "nothing":
+        return None
+    bound = {arm.spec_name: arm for arm in plan.arms}
+    name = spec.run_in.on
+    if name == "placebo" and name not in bound:
+        return name, (), -1.0
+    if name not in bound:
+        raise unknown("arm", name, [*bound, "nothing", "placebo"], where=plan.study.where("trial", "run_in", "on"))
+    if name in spec.placebo:
+        return name, (), -1.0
+    columns = {one: number for number, one in enumerate(plan.parameters)}
+    return name, arm_acts(bound[name], columns), 1.0
+
+
+def _control(study: Study, spec: TrialSpec, names: list[str]) -> str:
     """The arm that the others are compared with, where the file does not say: the placebo, or the arm given nothing."""
-    if len(study.spec.arms) == 1:
-        return next(iter(study.spec.arms))
-    idle = [name for name, arm in study.spec.arms.items() if not given_anything(arm)]
+    if len(names) == 1:
+        return names[0]
+    idle = [name for name in names if not given_anything(study.spec.arms[name])]
     found = spec.placebo or idle
     if len(found) != 1:
         raise InvalidInput("control: is needed: the arm that the others are compared with", where=study.where("trial"))

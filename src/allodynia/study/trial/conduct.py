@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 
 from allodynia.cohort import Settler, read_table
 from allodynia.study.begin import plausible_outputs
-from allodynia.study.regimen import Act
-from allodynia.study.schedule import Schedule, assemble
+from allodynia.study.schedule import Schedule
 from allodynia.study.simulate import Integrator, compiled, population_rows
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.allocate import allocate
 from allodynia.study.trial.answering import Answering, answer_numbers, answering, beliefs
-from allodynia.study.trial.bind import BoundTrial, time_of_days
+from allodynia.study.trial.bind import time_of_days
+from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.dataset import Observed, from_arrays
 from allodynia.study.trial.enrol import Enrolled, Enroller
-from allodynia.study.trial.giving import REWARD, Giving, expectation_acts
+from allodynia.study.trial.giving import Giving
 from allodynia.study.trial.outputs import Solver
 from allodynia.study.trial.source import FreshPeople, People, pool
+from allodynia.study.trial.taking import taking
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -79,16 +80,14 @@ class Conductor:
             *trial.plan.endpoints,
             *(entry.of for entry in (*trial.entries, *trial.at_allocation) if entry.column is None),
         ]
-        if trial.enrich is not None:
-            wanted.append(trial.enrich[0])
+        wanted += trial.also_read
         self.solver = Solver(
             system.ode, trial.plan, tuple(dict.fromkeys(wanted)), self.integrate, self.rtol, self.threads
         )
-        self.enroller = Enroller(trial, people, self.solver, self.seed, self.uncertainty, self.per_day)
+        self.taking = taking(trial, system)
+        self.enroller = Enroller(trial, people, self.solver, self.taking, self.seed, self.uncertainty, self.per_day)
         if self.twins is None:
             self.twins = -(-TWINS // trial.people)
-        self.columns = {name: number for number, name in enumerate(trial.plan.parameters)}
-        self.oral = _oral(trial, system)
 
     def blocks(self, replicates: int, size: int | None = None) -> list[range]:
         """Replicates that are conducted together."""
@@ -148,33 +147,20 @@ class Conductor:
         once, back = np.unique(times, return_inverse=True)  # without a washout, a period ends when the next begins
         solution = self.solver.solve(rows, entered.states.reshape(len(rows), -1), once, doses, heard=heard)
         solved = solution.status == 0
-        values = np.where(solved[:, None, None], solution.values, np.nan)[:, back]
-        return values.reshape(*shape, times.size, -1), solved.reshape(shape)
+        values = np.where(solved[:, None, None], solution.values, np.nan)[:, back].reshape(*shape, times.size, -1)
+        # What is read at allocation is what the run-in has come to, with what was given in it still given.
+        values[..., 0, :] = np.where(solved.reshape(*shape, 1), entered.outputs, np.nan)
+        return values, solved.reshape(shape)
 
     def _doses(self, rows: F8, who: Answering, giving: I8, givings: tuple[Giving, ...]) -> Schedule | None:
-        """Everybody's schedule: doses of which a person takes a share, and what the person expects of them."""
-        trial, width = self.trial, rows.shape[1]
+        """Everybody's schedule: what is given in the periods, and what people expect of it."""
+        believed = beliefs(self.trial)
         groups = []
-        weights: list[int] = []
         for one in givings:
-            acts: list[Act] = []
-            for act in one.acts:
-                if act.kind == "ADD_STATE" and act.target in self.oral:
-                    if act.per not in weights:
-                        weights.append(act.per)
-                    acts.append(replace(act, per=width + 1 + weights.index(act.per)))
-                else:
-                    acts.append(act)
-            if REWARD in self.columns:
-                starts = trial.starts[: len(one.arms)].tolist()
-                acts += expectation_acts(one, beliefs(trial), starts, trial.plan.end, self.columns[REWARD], width)
-            groups.append(sorted(acts, key=lambda act: act.time))
-        if not any(groups):
-            return None
-        adherence = who.traits.adherence.reshape(-1)
-        extra = [who.traits.placebo.reshape(-1)]
-        extra += [adherence if column < 0 else adherence * rows[:, column] for column in weights]
-        return assemble(groups, giving, np.column_stack([rows, *extra]))
+            starts = self.trial.starts[: len(one.arms)].tolist()
+            groups.append([*one.acts, *self.taking.expectation(one.arms, believed, starts, self.trial.plan.end)])
+        traits = who.traits
+        return self.taking.schedule(rows, traits.placebo.reshape(-1), traits.adherence.reshape(-1), groups, giving)
 
     def _leave(
         self, who: Answering, giving: I8, readings: dict[str, F8], missed: NDArray[np.bool_], days: F8
@@ -215,7 +201,9 @@ class Conductor:
         found = {name: np.full(shape, np.nan) for name in _outcomes(trial)}
         if not here.size:
             return found
-        some = Enrolled(entered.place[here], entered.parameters[here], entered.states[here], {}, {})
+        some = Enrolled(
+            entered.place[here], entered.parameters[here], entered.states[here], entered.outputs[here], {}, {}
+        )
         them = answering(
             trial, self.seed, who.worlds[here], some.place,
             answer_numbers(self.seed, who.worlds[here], uncertainty=self.uncertainty), self.per_day,
@@ -240,18 +228,6 @@ def _outcomes(trial: BoundTrial) -> dict[str, tuple[str, float]]:
 def outcome_name(endpoint: str, at: float) -> str:
     """What the true outcome of an endpoint at a time is called in a data set."""
     return f"{endpoint}@{at:g}"
-
-
-def _oral(trial: BoundTrial, system: SystemLike) -> frozenset[int]:
-    """States that people take doses into by themselves, so that adherence counts."""
-    states = {quantity.id: number for number, quantity in enumerate(system.ode.states)}
-    found = set()
-    for arm in trial.study.spec.arms.values():
-        for dose in arm.doses:
-            drug = getattr(system, "drugs", {}).get(dose.drug)
-            if drug is not None and (dose.route == "oral" or [*getattr(drug, "routes", {})] == ["oral"]):
-                found.add(states[str(drug.into(dose.route))])
-    return frozenset(found)
 
 
 def _shifted(progress: Progress, done: int, total: int) -> Progress:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.errors import InvalidInput
 from allodynia.study.regimen import Act
-from allodynia.study.schedule import assemble
 from allodynia.study.trial.answering import Answering, answer_numbers, answering, beliefs
-from allodynia.study.trial.bind import BoundTrial
+from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.entry import BoundEntry
-from allodynia.study.trial.giving import REWARD
 from allodynia.study.trial.outputs import Solver
 from allodynia.study.trial.source import Drawn, People
+from allodynia.study.trial.taking import Taking
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -32,14 +31,16 @@ MOST_AT_ONCE = 8192
 
 @dataclass(frozen=True)
 class Enrolled:
-    """Those who entered: ``place`` i8[world, person] of each among the candidates, with their ``parameters`` and
-    ``states`` at allocation, their ``reads`` at screening (f8[world, person] by endpoint), and the ``flow`` i8[world]
-    of those asked.
+    """Those who entered: ``place`` i8[world, person] of each among the candidates.
+
+    With their ``parameters``, their ``states`` and true ``outputs`` f8[world, person, output] at allocation, their
+    ``reads`` at screening (f8[world, person] by endpoint), and the ``flow`` i8[world] of those asked.
     """
 
     place: I8
     parameters: F8
     states: F8
+    outputs: F8
     reads: dict[str, F8]
     flow: dict[str, I8]
 
@@ -51,6 +52,7 @@ class Enroller:
     trial: BoundTrial
     people: People
     solver: Solver
+    taking: Taking
     seed: int
     uncertainty: bool
     per_day: float
@@ -118,17 +120,21 @@ class Enroller:
         met: dict[str, NDArray[np.bool_]] = {"came to rest": drawn.status == 0}
         for entry in trial.entries:
             met[entry.said] = entry.admits(self._value(entry, who, drawn, shaped, before, reads))
-        if trial.enrich is not None and trial.enrich[0] not in reads:
-            name = trial.enrich[0]
-            reads[name] = who.read(name, self.solver.values(name, shaped), before)[..., 0]
+        for name in trial.also_read:
+            if name not in reads:
+                reads[name] = who.read(name, self.solver.values(name, shaped), before)[..., 0]
         admitted = np.logical_and.reduce([*met.values()])
         after = drawn.states
-        if trial.run_in > 0.0 and trial.spec.run_in is not None and trial.spec.run_in.on == "placebo":
-            after, shaped = self._on_placebo(who, drawn, admitted)
+        if trial.before is not None:
+            after, shaped, followed = self._run_in(trial.before, who, drawn, admitted)
+            met["followed through the run-in"] = followed
         for entry in trial.at_allocation:
             value = self._value(entry, who, drawn, shaped, np.array([0.0]), {})
+            if entry.relative:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    value = np.where(reads[entry.of] > 0.0, 1.0 - value / reads[entry.of], 0.0)
             met[f"{entry.said} after the run-in"] = entry.admits(value) | ~admitted
-        return _Judged(np.logical_and.reduce([*met.values()]), met, reads, after)
+        return _Judged(np.logical_and.reduce([*met.values()]), met, reads, after, shaped[:, :, 0])
 
     def _value(self, entry: BoundEntry, who: Answering, drawn: Drawn, true: F8, time: F8, reads: dict[str, F8]) -> F8:
         if entry.column is not None:
@@ -137,21 +143,27 @@ class Enroller:
             reads[entry.of] = who.read(entry.of, self.solver.values(entry.of, true), time)[..., 0]
         return reads[entry.of]
 
-    def _on_placebo(self, who: Answering, drawn: Drawn, admitted: NDArray[np.bool_]) -> tuple[F8, F8]:
-        """States and true values after a run-in on placebo of those ``admitted`` to it."""
-        columns = {name: number for number, name in enumerate(self.trial.plan.parameters)}
+    def _run_in(
+        self, before: tuple[str, tuple[Act, ...], float], who: Answering, drawn: Drawn, admitted: NDArray[np.bool_]
+    ) -> tuple[F8, F8, NDArray[np.bool_]]:
+        """States and true values after the run-in of those ``admitted`` to it, and who could be followed there."""
         states = drawn.states.copy()
         true = np.full((*drawn.status.shape, 1, len(self.solver.outputs)), np.nan)
+        followed = np.ones(drawn.status.shape, dtype=bool)
         here = admitted.nonzero()
-        if not here[0].size or REWARD not in columns:
-            return states, true
-        rows = np.column_stack([drawn.parameters[here], who.traits.placebo[here]])
-        belief = max(beliefs(self.trial))
-        act = Act(-self.trial.run_in, "SET_PARAMETER", columns[REWARD], belief, rows.shape[1] - 1)
-        doses = assemble([[act]], np.zeros(len(rows), dtype=np.int64), rows)
-        solved = self.solver.solve(rows[:, :-1], states[here], np.array([0.0]), doses, start=-self.trial.run_in)
-        states[here], true[here] = solved.final, solved.values
-        return states, true
+        if not here[0].size:
+            return states, true, followed
+        _, given, belief = before
+        start = -self.trial.run_in
+        acts = [replace(act, time=act.time + start) for act in given if act.time < self.trial.run_in]
+        acts += self.taking.expecting(start, belief if belief >= 0.0 else max(beliefs(self.trial)))
+        rows, traits = drawn.parameters[here], who.traits
+        doses = self.taking.schedule(
+            rows, traits.placebo[here], traits.adherence[here], [acts], np.zeros(len(rows), dtype=np.int64)
+        )
+        solved = self.solver.solve(rows, states[here], np.array([0.0]), doses, start=start)
+        states[here], true[here], followed[here] = solved.final, solved.values, solved.status == 0
+        return states, true, followed
 
     def _take(self, drawn: Drawn, judged: _Judged) -> Enrolled:
         """The first of each world who were admitted, and what became of those looked at before the last of them."""
@@ -167,17 +179,27 @@ class Enroller:
         flow["allocated"] = still.sum(axis=1)
         world = np.arange(place.shape[0])[:, None]
         reads = {name: value[world, place] for name, value in judged.reads.items()}
-        return Enrolled(place, drawn.parameters[world, place], judged.states[world, place], reads, flow)
+        return Enrolled(
+            place,
+            drawn.parameters[world, place],
+            judged.states[world, place],
+            judged.outputs[world, place],
+            reads,
+            flow,
+        )
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """``admitted`` bool[world, candidate], the conditions ``met`` by what they say, screening ``reads``, and states."""
+    """``admitted`` bool[world, candidate], the conditions ``met`` by what they say, screening ``reads``; states and
+    outputs at allocation.
+    """
 
     admitted: NDArray[np.bool_]
     met: dict[str, NDArray[np.bool_]]
     reads: dict[str, F8]
     states: F8
+    outputs: F8
 
 
 def _joined(parts: list[Enrolled]) -> Enrolled:
@@ -187,5 +209,5 @@ def _joined(parts: list[Enrolled]) -> Enrolled:
     flow = {name: np.concatenate([part.flow[name] for part in parts]) for name in parts[0].flow}
     return Enrolled(
         np.concatenate([part.place for part in parts]), np.concatenate([part.parameters for part in parts]),
-        np.concatenate([part.states for part in parts]), reads, flow,
+        np.concatenate([part.states for part in parts]), np.concatenate([part.outputs for part in parts]), reads, flow,
     )  # fmt: skip

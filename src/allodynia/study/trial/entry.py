@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allodynia.errors import InvalidInput, unknown
 from allodynia.study.plan import Plan
 from allodynia.study.quantities import Magnitude
-from allodynia.study.trial.spec import Entry
+from allodynia.study.trial.spec import AfterRunIn, Entry
 from allodynia.study.units import convert, factor
 
 F8 = NDArray[np.float64]
@@ -34,6 +34,8 @@ class BoundEntry:
     low_open: bool
     high_open: bool
     column: int | None
+    relative: bool = False
+    """Whether it is asked of the share by which the reading fell since screening."""
 
     def admits(self, values: F8) -> NDArray[np.bool_]:
         """Whether values meet the condition; a missing one does not."""
@@ -58,6 +60,8 @@ def bind_entry(entry: Entry, plan: Plan, path: Path) -> BoundEntry:
         unit, column = plan.parameters[entry.of], columns[entry.of]
     else:
         raise unknown("endpoint or parameter", entry.of, plan.names(), where=where(*path, "of"))
+    if isinstance(entry, AfterRunIn) and (entry.falls_by is not None or entry.falls_by_less_than is not None):
+        return _falls(entry, plan, path, unit, column)
     if not entry.cuts:
         raise InvalidInput(f"{entry.of} needs a cut-off: at_least, at_most, above or below", where=where(*path))
     ends = {key: cut_value(cut, unit, plan, (*path, key)) for key, cut in entry.cuts.items()}
@@ -75,6 +79,23 @@ def bind_entry(entry: Entry, plan: Plan, path: Path) -> BoundEntry:
     )
     label = plan.endpoint(entry.of).label if plan.has_endpoint(entry.of) else entry.of
     return BoundEntry(entry.of, f"{label} {said}", unit, low, high, low_open, high_open, column)
+
+
+def _falls(entry: AfterRunIn, plan: Plan, path: Path, unit: str, column: int | None) -> BoundEntry:
+    """A condition on the share by which a reading fell."""
+    place = plan.study.where(*path)
+    if column is not None:
+        raise InvalidInput(f"{entry.of} is a parameter, and does not fall", where=place)
+    if entry.cuts:
+        raise InvalidInput(f"{entry.of}: falls_by: or a cut-off, in one condition only one of them", where=place)
+    low = -math.inf if entry.falls_by is None else entry.falls_by
+    high = math.inf if entry.falls_by_less_than is None else entry.falls_by_less_than
+    if not low < high:
+        raise InvalidInput(f"no {entry.of} falls by {low:g} and by less than {high:g}", where=place)
+    said = [f"has fallen by {100 * low:g} %"] if entry.falls_by is not None else []
+    said += [f"has fallen by less than {100 * high:g} %"] if entry.falls_by_less_than is not None else []
+    label = plan.endpoint(entry.of).label
+    return BoundEntry(entry.of, f"{label} {' and '.join(said)}", unit, low, high, False, True, None, relative=True)
 
 
 def cut_value(cut: object, unit: str, plan: Plan, path: Path) -> float:

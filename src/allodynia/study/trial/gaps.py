@@ -9,7 +9,7 @@ from allodynia.study.analysis.estimand import Estimand, apply
 from allodynia.study.analysis.imputation import baseline_carried_forward, last_carried_forward
 from allodynia.study.assay.questionnaire import Answers
 from allodynia.study.trial.analyses import BoundAnalysis
-from allodynia.study.trial.bind import BoundTrial
+from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.dataset import Observed
 
 F8 = NDArray[np.float64]

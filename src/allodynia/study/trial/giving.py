@@ -14,6 +14,9 @@ from allodynia.study.trial.spec import TrialSpec
 REWARD = "brain.reward"
 """The port through which a person's expectation of relief acts."""
 
+PLACEBO = -2
+"""In an act: it is multiplied by what expectation can do in the person."""
+
 
 @dataclass(frozen=True)
 class Giving:
@@ -76,17 +79,3 @@ def arm_acts(arm: BoundArm, columns: dict[str, int]) -> tuple[Act, ...]:
 def _back(arm: BoundArm, columns: dict[str, int], time: float) -> list[Act]:
     """At the end of a period of a cross-over, what set the arm apart goes back to each person's own value."""
     return [Act(time, "SET_PARAMETER", columns[name], 1.0, columns[name]) for name in arm.cohort.own]
-
-
-def expectation_acts(
-    giving: Giving, beliefs: list[float], starts: list[float], length: float, reward: int, trait: int
-) -> list[Act]:
-    """A person's expectation over the trial: in each period the belief in its arm, times what the person can make of
-    it (in column ``trait``); none between periods.
-    """
-    acts = []
-    for number, (arm, start) in enumerate(zip(giving.arms, starts, strict=True)):
-        acts.append(Act(start, "SET_PARAMETER", reward, beliefs[arm], trait))
-        if number < len(starts) - 1 and starts[number + 1] > start + length:
-            acts.append(Act(start + length, "SET_PARAMETER", reward, 0.0, trait))
-    return acts

@@ -14,7 +14,7 @@ from allodynia.study.analysis.responders import responders
 from allodynia.study.answers import Cause
 from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.analyses import BoundAnalysis
-from allodynia.study.trial.bind import BoundTrial
+from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.conduct import outcome_name
 from allodynia.study.trial.dataset import Observed
 

@@ -37,14 +37,22 @@ class Entry(Spec):
         return {name: cut for name, cut in given.items() if cut is not None}
 
 
+class AfterRunIn(Entry):
+    """A condition at the end of a run-in: like one of entry, or that a reading has fallen by a share from screening."""
+
+    falls_by: Share | None = None
+    falls_by_less_than: Share | None = None
+
+
 class TrialRunIn(Spec):
-    """Time between screening and allocation: ``on`` nothing, or a placebo that everyone gets and believes to be the
-    treatment with the chance that their information gives it. ``then`` holds what must still be met at its end.
+    """Time between screening and allocation: ``on`` nothing, a placebo that is believed in as much as the trial lets
+    people believe, or an arm that everybody gets and knows (a randomised withdrawal; it is allocated only if
+    ``allocation`` names it). ``then`` holds what must be met at its end.
     """
 
     lasts: Time
-    on: Literal["nothing", "placebo"] = "nothing"
-    then: list[Entry] = []
+    on: str = "nothing"
+    then: list[AfterRunIn] = []
 
 
 class Rescue(Spec):

@@ -6,7 +6,7 @@ from allodynia.study.analysis.estimand import rule
 from allodynia.study.load import Study
 from allodynia.study.titration import said_dose
 from allodynia.study.trial.answering import beliefs
-from allodynia.study.trial.bind import BoundTrial
+from allodynia.study.trial.bound import BoundTrial
 
 DESIGNS = {"parallel": "a trial with parallel arms", "cross_over": "a cross-over"}
 BLINDED = {
@@ -67,9 +67,9 @@ def design_in_words(trial: BoundTrial) -> list[str]:
         said.append("Everybody of the population may enter.")
     if spec.run_in is not None:
         then = ", ".join(one.said for one in trial.at_allocation)
-        said.append(
-            f"Run-in of {trial.run_in:g} {unit} on {spec.run_in.on}" + (f"; to go on: {then}." if then else ".")
-        )
+        known = ", which everybody knows" if trial.withdrawal else ""
+        go_on = f"; to go on: {then}" if then else ""
+        said.append(f"Run-in of {trial.run_in:g} {unit} on {spec.run_in.on}{known}{go_on}.")
     for name in trial.arms:
         arm = trial.study.spec.arms[name]
         given = "; ".join(said_dose(dose) for dose in arm.doses)
