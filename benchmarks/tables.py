@@ -58,7 +58,7 @@ def surroundings(results: Mapping[str, Any]) -> str:
     """Machine and versions."""
     lines = [f"- {key}: {value}" for key, value in results["machine"].items()]
     if results["quick"]:
-        lines.append("- a quick run: 64 subjects, two rounds, to be read with care")
+        lines.append("- a quick run: few subjects, two rounds, to be read with care")
     lines += [f"- {name}: {version}" for name, version in results["versions"].items()]
     return "\n".join(lines)
 

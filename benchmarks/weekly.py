@@ -27,6 +27,9 @@ EVERY = 7.0
 SAMPLED = (1.75, 5.25)
 """Days after each dose at which states are read: never at a dose, where programs differ in what comes first."""
 
+LAST = 6.75
+"""Days after the last dose at which the year ends, for the same reason."""
+
 RTOL = 1e-12
 NEXT = "next.dose"
 
@@ -74,7 +77,8 @@ def weekly(subjects: int, referred: int) -> Dosed:
     doses = Doses(target, amount, np.array([act.time for act in acts[1:]]))
     initial = people.initial.copy()
     initial[:, target] += amount
-    times = np.array([0.0, *(dose + after for dose in (0.0, *doses.times) for after in SAMPLED)])
+    sampled = (dose + after for dose in (0.0, *doses.times) for after in SAMPLED)
+    times = np.array([0.0, *sampled, doses.times[-1] + LAST])
     problem = _problem(system.ode, times, people.parameters, initial)
     rough = _solved(problem, doses, min(8, subjects), 1e-9, np.full(len(problem.states), 1e-12))
     size = np.median(np.abs(rough).max(axis=1), axis=0)
