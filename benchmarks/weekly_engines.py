@@ -184,6 +184,9 @@ ENGINES: dict[str, Callable[[Dosed], tuple[Task, Solver]]] = {
 }
 """Engines, and in words how they give the doses."""
 
+PEERS = ("allodynia", "libroadrunner", "copasi", "scipy")
+"""Who they are, as `benchmarks.peers` calls them."""
+
 
 def checked(dosed: Dosed, subjects: int = 2, rtol: float = 1e-11) -> str:
     """Who else computed the reference, and how far the two differ."""

@@ -54,10 +54,11 @@ def main() -> int:
     one_core()
     options = arguments()
     from benchmarks import surroundings, tables
+    from benchmarks.weekly_engines import PEERS
 
     results: dict[str, Any] = {
         "machine": surroundings.machine(),
-        "versions": surroundings.peers(),
+        "versions": {name: version for name, version in surroundings.peers().items() if name in PEERS},
         "quick": options.quick,
         "year": compare(quick=options.quick),
     }
