@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from allodynia.api import Model, Run, load, open_run, run, studies
+    from allodynia.api import Model, Run, Trial, load, open_run, run, studies, trial
 
 __version__ = "0.1.0"
 
-__all__ = ["Model", "Run", "__version__", "load", "open_run", "run", "studies"]
+__all__ = ["Model", "Run", "Trial", "__version__", "load", "open_run", "run", "studies", "trial"]
 
-_FROM_API = frozenset({"Model", "Run", "load", "open_run", "run", "studies"})
+_FROM_API = frozenset({"Model", "Run", "Trial", "load", "open_run", "run", "studies", "trial"})
 
 
 def __getattr__(name: str) -> Any:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+import allodynia as al
 from allodynia.runs.manifest import read_manifest
 from allodynia.runs.parquet import read_table
 
-from .conftest import Cli
+from .conftest import Cli, command
 
 SMALL = ("--people", "8", "--seed", "3", "--json")
 
@@ -137,3 +142,32 @@ def test_an_experiment_in_animals_is_planned_by_donors_and_mice(cli: Cli, tmp_pa
     assert "one donor an arm says nothing" in cli("trial", "mice.yaml", "--donors", "1").stderr
     text = cli("trial", "mice.yaml", "--replicates", "2", "--donors", "2", "--mice", "2", "--out", "text").stdout
     assert "power of the primary reading by donors an arm" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent Ctrl-C alone on Windows")
+def test_ctrl_c_keeps_what_is_finished_and_python_goes_on_with_it(planned: str, tmp_path: Path) -> None:
+    text = (tmp_path / planned).read_text(encoding="utf-8")
+    start, end = text.index("        every: 12 h"), text.index("        evidence: crofford")
+    (tmp_path / planned).write_text(text[:start] + "        amount: 225 mg\n" + text[end:], encoding="utf-8")
+    running = subprocess.Popen(
+        command("trial", planned, "--people", "400", "--replicates", "4000", "--out", "run"),
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    first = tmp_path / "run" / "blocks" / "0000000.npz"
+    patience = time.monotonic() + 240
+    while not first.exists() and running.poll() is None and time.monotonic() < patience:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    out, said = running.communicate(timeout=120)
+    assert (running.returncode, out) == (130, ""), said
+    assert said == "allodynia: interrupted; what was finished is kept\n"
+    manifest = read_manifest(tmp_path / "run")
+    assert manifest.state == "interrupted"
+    assert 2000 <= manifest.subjects.by_status["SOLVED"] < manifest.subjects.total == 1_600_000
+    kept = first.read_bytes()
+    made = al.trial(tmp_path / planned, people=400, replicates=5, resume=tmp_path / "run")
+    assert first.read_bytes() == kept
+    assert made.manifest.state == "finished"
+    assert list(made.table["replicates"]) == [5] * 4
+    assert len(made.people) == 2000
+    assert made.results["flow"]["allocated"] == 400

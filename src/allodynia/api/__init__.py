@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from allodynia.api.catalogue import claims, studies
 from allodynia.api.opened import Run, open_run
 from allodynia.api.running import run
+from allodynia.api.trialled import Trial, trial
 
 if TYPE_CHECKING:
     from allodynia.api.models import Model, load
 
-__all__ = ["Model", "Run", "claims", "load", "open_run", "run", "studies"]
+__all__ = ["Model", "Run", "Trial", "claims", "load", "open_run", "run", "studies", "trial"]
 
 
 def __getattr__(name: str) -> Any:

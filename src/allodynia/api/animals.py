@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from allodynia.api.trial import Progress, check_common
+from allodynia.api.trials import Progress, check_common
 from allodynia.errors import AllSubjectsFailed, InvalidInput
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AnimalOptions:
-    """How an animal experiment is run: like :class:`allodynia.api.trial.TrialOptions`, with ``donors`` an arm, ``mice``
-    a donor, and the ``arms`` tested and controlling; None for the study's own.
+    """How an animal experiment is run.
+
+    Like :class:`allodynia.api.trials.TrialOptions`, with ``donors`` an arm, ``mice`` a donor, and the ``arms`` tested
+    and controlling; None for the study's own.
     """
 
     replicates: int = 200

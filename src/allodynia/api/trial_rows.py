@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from allodynia.api.trial import TrialSession
+    from allodynia.api.trials import TrialSession
     from allodynia.study.trial.result import EffectRow, Interval, TrialResult
 
 PEOPLE_NOTES = {

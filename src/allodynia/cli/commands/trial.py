@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from allodynia.api.trial import TrialOptions
+from allodynia.api.trials import TrialOptions
 from allodynia.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from allodynia.api.animals import AnimalSession
-    from allodynia.api.trial import TrialSession
 
 DEFAULTS = TrialOptions()
 
@@ -67,27 +63,17 @@ def trial(
 
     Ctrl-C keeps what is finished; --resume goes on with identical results.
     """
+    from allodynia.api.trialled import session as open_session
     from allodynia.cli import exits
     from allodynia.cli.commands.run import gains
     from allodynia.cli.progress import Bar
     from allodynia.cli.terminal import err, print_json
     from allodynia.cli.terminal import out as stdout
 
-    with _session(
-        study,
-        replicates,
-        people,
-        donors,
-        mice,
-        arms,
-        seed,
-        out,
-        resume,
-        uncertainty,
-        hypothesis,
-        gains(edge or []),
-        pool,
-    ) as session:
+    with open_session(
+        study, replicates=replicates, people=people, donors=donors, mice=mice, arms=_pair(arms), seed=seed, out=out,
+        resume=resume, uncertainty=uncertainty, hypothesis=hypothesis, edges=gains(edge or []), pool=pool,
+    ) as session:  # fmt: skip
         with Bar() as bar:
             session.conduct(progress=bar)
         document = session.document()
@@ -109,32 +95,11 @@ def trial(
         return exits.OK
 
 
-def _session(
-    study: str, replicates: int, people: int | None, donors: int | None, mice: int | None, arms: str | None, seed: int,
-    out: Path | None, resume: Path | None, uncertainty: bool, hypothesis: str | None, edges: dict[str, float],
-    pool: int | None,
-) -> TrialSession | AnimalSession:  # fmt: skip
-    """A session of people or of animals, as the study is; options that are for the other are refused."""
-    from allodynia.api.animals import AnimalOptions, AnimalSession
-    from allodynia.api.trial import TrialSession
-    from allodynia.study import load_study
-
-    spec = load_study(study).spec
-    if spec.trial is not None or spec.species == "human":
-        for name, given in (("--donors", donors), ("--mice", mice), ("--arms", arms)):
-            if given is not None:
-                raise InvalidInput(f"{name} is for studies in animals; this one is of people")
-        return TrialSession(
-            study, TrialOptions(replicates, people, seed, out, resume, uncertainty, hypothesis, edges, pool)
-        )
-    for name, given in (("--people", people), ("--pool", pool)):
-        if given is not None:
-            raise InvalidInput(f"{name} is for trials of people; this study is in animals: --donors and --mice")
-    pair = None
-    if arms is not None:
-        parts = [one.strip() for one in arms.split(",")]
-        if len(parts) != 2:
-            raise InvalidInput(f"--arms {arms}: name two, as in --arms fm_igg,healthy_igg")
-        pair = (parts[0], parts[1])
-    options = AnimalOptions(replicates, donors, mice, pair, seed, out, resume, uncertainty, hypothesis, edges)
-    return AnimalSession(study, options)
+def _pair(arms: str | None) -> tuple[str, str] | None:
+    """The arms that ``--arms TEST,CONTROL`` names."""
+    if arms is None:
+        return None
+    parts = [one.strip() for one in arms.split(",")]
+    if len(parts) != 2:
+        raise InvalidInput(f"--arms {arms}: name two, as in --arms fm_igg,healthy_igg")
+    return parts[0], parts[1]
