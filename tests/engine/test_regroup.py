@@ -134,6 +134,18 @@ def test_a_difference_in_equilibrium_is_exactly_zero() -> None:
     assert (found.values == 0.1).all()
 
 
+def test_a_population_at_its_carrying_capacity_stays_there() -> None:
+    """x times the reciprocal of K is not always 1 where x is K, which x / K is."""
+    system = make(
+        "logistic", ["x"], ["r", "K"],
+        lambda b, y, p: [b.mul(p[0], b.mul(y[0], b.sub(b.const(1.0), b.div(y[0], p[1]))))],
+        lambda b, p: [p[1]],
+    )  # fmt: skip
+    capacity = np.random.default_rng(4).uniform(1.0, 100.0, 64)
+    found = simulate(system, np.column_stack([np.full(64, 3.0), capacity]), [1.0, 1e3], ["x"])
+    assert (found.values[:, :, 0] == capacity[:, None]).all()
+
+
 def test_nothing_is_cancelled() -> None:
     """V / V stays: a volume of 0 is not a number, not 1."""
     system = make("volume", ["x"], ["V"], lambda b, y, p: [b.div(b.mul(p[0], y[0]), p[0])], lambda b, p: [b.const(1.0)])

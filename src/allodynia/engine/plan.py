@@ -192,12 +192,15 @@ def _timely(dag: Dag, roots: Sequence[Node], fixed: dict[Node, bool]) -> tuple[N
 
 
 def _quotients(dag: Dag, nodes: Sequence[Node], fixed: dict[Node, bool]) -> frozenset[Node]:
-    """Divisions by what depends on parameters only, but for those under a step (floor, ceil, a comparison).
+    """Divisions by what depends on parameters only, but for those whose rounding decides something.
 
-    There the rounding of t * (1/24) in place of t / 24 could put a whole number on the wrong side.
+    Under a step (floor, ceil, a comparison) t * (1/24) in place of t / 24 could put a whole number on the wrong side. A
+    share beside something fixed, as in 1 - x / K, is exactly 0 where x is K, which x * (1/K) need not be.
     """
     steps = {Op.FLOOR, Op.CEIL, Op.LT, Op.LE, Op.EQ, Op.NE}
     exact = set(dag.reachable([a for node in nodes if dag.ops[node] in steps for a in dag.args[node]]))
+    sums = [dag.args[node] for node in nodes if dag.ops[node] in {Op.ADD, Op.SUB}]
+    exact |= {a for pair in sums for a, other in (pair, pair[::-1]) if fixed[other]}
     return frozenset(
         node
         for node in nodes

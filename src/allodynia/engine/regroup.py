@@ -11,6 +11,7 @@ computed, so that a volume of 0 is still not a number). Left as they are:
 
 - What decides: under floor, ceil and comparisons a rounding could put a number on the wrong side.
 - Sums with terms that have no coefficient, such as the difference in k (a - b): it is exactly 0 at equilibrium.
+- A share beside something fixed, as in 1 - x / K: x times the reciprocal of K need not be 1 where x is K.
 - Sums that are used in more than one place: they are computed once.
 """
 
@@ -91,8 +92,8 @@ class _Regrouping:
             case Op.NEG:
                 return _negative(self._inline(args[0]))
             case Op.ADD | Op.SUB:
-                second = self._inline(args[1])
-                return self._sum(self._inline(args[0]), _negative(second) if op is Op.SUB else second)
+                first, second = self._compared(args[0], args[1]), self._compared(args[1], args[0])
+                return self._sum(first, _negative(second) if op is Op.SUB else second)
             case Op.MUL:
                 fixed, other = args if self._fixed[args[0]] else args[::-1]
                 if self._fixed[fixed]:
@@ -114,6 +115,16 @@ class _Regrouping:
         """The terms of a node for a sum: itself as one, if it is a sum that others use too."""
         terms = self._terms[node]
         return terms if len(terms) == 1 or self._uses[node] == 1 else self._opaque(node)
+
+    def _compared(self, node: Node, other: Node) -> Terms:
+        """The terms of a node for its sum with ``other``: a share of something fixed, such as x / K beside 1, is divided
+        as the model says, since only x / K is exactly 1 where x is K.
+        """
+        if self._fixed[other] and self.dag.ops[node] is Op.DIV and not self._fixed[node]:
+            above, below = self.dag.args[node]
+            if self._fixed[below]:
+                return {(self._add(Op.DIV, self.node(above), below),): (False, self.one)}
+        return self._inline(node)
 
     def _content(self, node: Node) -> Terms:
         """The terms of a node that is multiplied by something fixed; itself as one, if that costs further products."""
