@@ -117,8 +117,8 @@ class _Regrouping:
         return terms if len(terms) == 1 or self._uses[node] == 1 else self._opaque(node)
 
     def _compared(self, node: Node, other: Node) -> Terms:
-        """The terms of a node for its sum with ``other``: a share of something fixed, such as x / K beside 1, is divided
-        as the model says, since only x / K is exactly 1 where x is K.
+        """The terms of a node for its sum with ``other``. Beside something fixed, a share such as x / K is divided as
+        the model says: it is exactly 1 where x is K.
         """
         if self._fixed[other] and self.dag.ops[node] is Op.DIV and not self._fixed[node]:
             above, below = self.dag.args[node]
