@@ -26,12 +26,13 @@ def run(system, text=TRIAL, replicates=4, **more):
 
 
 def test_the_same_seed_gives_the_same_bits_whatever_blocks_and_threads(patients):
-    _, whole = run(patients, replicates=5, size=5, threads=2, twins=2)
-    _, single = run(patients, replicates=5, size=1, threads=1, twins=2)
+    diary = TRIAL.replace("  inclusion:", "  diary: {pain: P1W}\n  rescue: {endpoint: pain, at_least: 8}\n  inclusion:")
+    _, whole = run(patients, diary, replicates=5, size=5, threads=2, twins=2)
+    _, single = run(patients, diary, replicates=5, size=1, threads=1, twins=2)
     same(whole, single)
-    _, more = run(patients, replicates=7, size=3, twins=2)
+    _, more = run(patients, diary, replicates=7, size=3, twins=2)
     assert more.readings["pain"][:5].tobytes() == whole.readings["pain"].tobytes()
-    _, other = run(patients, replicates=5, seed=2, twins=2)
+    _, other = run(patients, diary, replicates=5, seed=2, twins=2)
     assert (other.readings["pain"] != whole.readings["pain"]).mean() > 0.5
 
 
@@ -234,3 +235,11 @@ def test_rescue_is_taken_by_those_in_pain_and_counts_by_the_estimand(patients):
     assert (rows["treatment_policy"].n == 40).all()
     assert (rows["hypothetical"].n < 40).all()
     assert rows["composite"].effect.mean() < rows["treatment_policy"].effect.mean()
+
+
+def test_people_leave_a_cross_over_without_a_washout_too(patients):
+    text = crossed(TRIAL, washout="0 d")
+    trial, data = run(patients, text, replicates=2, twins=0)
+    assert (data.cause > 0).any()
+    gone = trial.times[None, None, :] > data.left[..., None]
+    assert np.isnan(data.seen("pain", trial.times)[gone]).all()

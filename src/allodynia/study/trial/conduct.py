@@ -130,7 +130,7 @@ class Conductor:
             who.missed(days) if trial.spec.leaving.missed_visits else np.zeros((*giving.shape, days.size), dtype=bool)
         )
         missed[..., 0] = False  # whoever is not seen at allocation is not allocated
-        left, cause = self._leave(who, giving, readings, missed, days)
+        left, cause = self._leave(who, giving, readings, true[trial.judged_by], missed, days)
         return Observed(
             number, entered.place, giving, readings, true, left, cause, missed,
             self._rescued(readings, missed, left), entered.reads, solved, entered.flow, self._potential(entered, who),
@@ -163,7 +163,7 @@ class Conductor:
         return self.taking.schedule(rows, traits.placebo.reshape(-1), traits.adherence.reshape(-1), groups, giving)
 
     def _leave(
-        self, who: Answering, giving: I8, readings: dict[str, F8], missed: NDArray[np.bool_], days: F8
+        self, who: Answering, giving: I8, readings: dict[str, F8], true: F8, missed: NDArray[np.bool_], days: F8
     ) -> tuple[F8, I8]:
         """When each person leaves (inf: not; in the trial's unit) and why."""
         trial, leaving = self.trial, self.trial.spec.leaving
@@ -175,13 +175,16 @@ class Conductor:
             [[arm for arm in one.arms for _ in trial.visits] for one in trial.givings], dtype=np.int64
         )[giving]
         seen = np.where(missed, np.nan, readings[trial.judged_by])
+        base = np.where(np.isnan(seen[..., 0]), true[..., 0], seen[..., 0])  # a diary with too few days filled in
         if trial.plan.endpoint(trial.judged_by).good == 1:
-            seen = -seen
+            seen = 2.0 * base[..., None] - seen  # what is gained is a rise
         until = float((trial.starts[-1] + trial.plan.end) / self.per_day)
-        base = np.where(np.isnan(seen[..., 0]), np.nanmean(seen[..., 0]), seen[..., 0])
-        # Belief is that of the trial's first period: in a cross-over it is the same in each.
+        # Belief is that of the first period: of blinded people it is the same in each.
         belief = believed[per_visit[..., 0]]
-        left = who.leave(brought[per_visit], belief, seen, base, days, until, tuple(leaving.of))
+        once = np.unique(days, return_index=True)[1]  # without a washout two visits fall on one day
+        left = who.leave(
+            brought[per_visit][..., once], belief, seen[..., once], base, days[once], until, tuple(leaving.of)
+        )
         return left.time * self.per_day, np.asarray(left.cause, dtype=np.int64)
 
     def _rescued(self, readings: dict[str, F8], missed: NDArray[np.bool_], left: F8) -> F8:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.study.analysis.power import scaled_power
 from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.conduct import outcome_name
-from allodynia.study.trial.result import Interval, TrialResult, mean_with_error
+from allodynia.study.trial.result import Interval, TrialResult, better, mean_with_error
+from allodynia.study.trial.sizes import by_normal_law
 
 F8 = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def enrichment(result: TrialResult) -> tuple[EnrichRow, ...]:
         found = analyse(trial, data, one, np.where(member, group, -1), seed=result.seed)
         effect, se = found.effect[:, one.column(arm)], found.se[:, one.column(arm)]
         here = float(((group >= 0) & member).sum() / (data.replicates * len(trial.arms)))
-        law = scaled_power(effect, se, max(round(here), 1), [planned], alpha=alpha)
+        law = by_normal_law(effect, se, max(here, 1.0), [planned], better(one), alpha)
         truth = None
         if one.spec.method in ("ancova", "mmrm", "before_after"):
             potential = data.potential[outcome_name(one.endpoint, one.at)]

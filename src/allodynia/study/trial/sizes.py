@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
-from allodynia.study.analysis.power import Power, SampleSize, least_size, power, scaled_power, subsample
+from allodynia.study.analysis.power import Better, Power, SampleSize, least_size, power, subsample
 from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.result import TrialResult, better
 
@@ -41,6 +43,20 @@ class SizeCurve:
     least: dict[str, SampleSize]
 
 
+def by_normal_law(effect: F8, se: F8, size: float, sizes: Sequence[float], wanted: Better, alpha: float) -> F8:
+    """Power f8[size] of trials of other sizes, from effects and standard errors f8[replicate] of trials of ``size``.
+
+    The true effect is the mean over the replicates, the standard error goes with one over the root of the size, and
+    only the ``wanted`` direction counts: an effect the wrong way has less power the more people there are.
+    """
+    known = ~np.isnan(effect) & ~np.isnan(se)
+    if not known.any():
+        return np.full(len(sizes), np.nan)
+    sign = -1.0 if wanted == "lower" else 1.0
+    z = sign * float(effect[known].mean()) / float(np.sqrt((se[known] ** 2).mean()))
+    return np.asarray(ndtr(z * np.sqrt(np.asarray(sizes, dtype=np.float64) / size) - ndtri(1.0 - 0.5 * alpha)))
+
+
 def size_curve(result: TrialResult) -> SizeCurve | None:
     """The curve of the primary analysis' first arm; None where the arms are of unequal size.
 
@@ -66,7 +82,7 @@ def size_curve(result: TrialResult) -> SizeCurve | None:
         tried.append((size, got))
         points.append(SizePoint(size, float(got.power), float(got.lo), float(got.hi), True))
     larger = [round(times * least) for times in LARGER]
-    law = scaled_power(found.effect[:, column], found.se[:, column], least, larger, alpha=alpha)
+    law = by_normal_law(found.effect[:, column], found.se[:, column], least, larger, better(one), alpha)
     points += [SizePoint(size, float(one), np.nan, np.nan, False) for size, one in zip(larger, law, strict=True)]
     needed = {}
     if len(tried) > 1:

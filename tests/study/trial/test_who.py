@@ -1,0 +1,103 @@
+"""Who is in a trial: a pool drawn once, what is uncertain drawn in every replicate, and selection by a reading."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from allodynia.study.trial.dataset import joined
+from allodynia.study.trial.enrichment import enrichment
+from allodynia.study.trial.result import summarise
+from allodynia.study.trial.sizes import by_normal_law, size_curve
+from allodynia.study.trial.source import PooledPeople
+
+from .conftest import TRIAL, conductor, same, with_value
+from .test_conduct import ALONE
+
+
+def run(system, text=ALONE, replicates=4, **more):
+    size = more.pop("size", None)
+    made = conductor(system, text, **more)
+    return made, joined([*made.all(replicates, size=size)])
+
+
+def test_people_of_a_pool_come_again_with_luck_of_their_own(patients):
+    _, data = run(patients, replicates=6, pool_size=30, twins=0)
+    before = data.true["pain"][..., 0]
+    assert len(np.unique(before.round(12))) <= 30
+    common = np.unique(before.round(12), return_counts=True)[1].max()
+    assert common > 3
+    one = before.round(12) == np.unique(before.round(12))[0]
+    assert len(np.unique(data.readings["pain"][one][:, 0])) > 1 or one.sum() < 3
+    _, again = run(patients, replicates=6, pool_size=30, twins=0, size=2)
+    same(data, again)
+
+
+def test_weights_say_how_often_a_member_is_asked(patients):
+    made = conductor(patients, pool_size=20)
+    members = made.enroller.people
+    assert isinstance(members, PooledPeople)
+    weights = np.where(np.arange(20) < 5, 3.0, 1.0)
+    drawn = replace(members, weights=weights).draw(range(8), 500)
+    chosen = (drawn.parameters[..., None, :] == members.parameters).all(axis=-1).argmax(axis=-1)
+    share = (chosen < 5).mean()
+    assert share == pytest.approx(15 / 30, abs=4 * np.sqrt(0.25 / 4000))
+    fewer = replace(members, weights=weights).draw(range(8), 100)
+    assert (fewer.parameters == drawn.parameters[:, :100]).all()
+
+
+def test_what_is_uncertain_is_drawn_in_every_replicate_and_only_then(patients):
+    """With the table's values replicates differ by who is in them; with draws, by what they hold for true as well."""
+    uncertain = with_value(patients, "drugs.effect", 0.01)
+    uncertain.parameters["drugs.effect"] = replace(
+        uncertain.parameters["drugs.effect"], level="shared", uncertainty={"lognormal": {"factor": 4}}
+    )
+    spread = {}
+    for drawn in (False, True):
+        made, data = run(uncertain, replicates=12, twins=12, people=20, uncertainty=drawn)
+        gain = data.potential["pain@56"]
+        spread[drawn] = (gain[..., 1] - gain[..., 0]).mean(axis=1).std()
+        assert summarise(made.trial, data, 1, uncertainty=drawn).word == ("assurance" if drawn else "power")
+    assert spread[True] > 4 * spread[False]
+
+
+def test_selection_by_what_the_drug_acts_on_raises_effect_and_power_and_asks_more(patients):
+    """Those in much pain have more to lose; a reading that tells nothing selects nobody in particular."""
+    text = ALONE.replace("  analysis:", "  enrich: {of: start, percentiles: [60]}\n  analysis:").replace(
+        "endpoints:\n", "also_draw: {start: {output: switch.x, label: X, unit: dimensionless}}\nendpoints:\n"
+    )
+    made, data = run(patients, text, replicates=12, twins=12)
+    result = summarise(made.trial, data, 1, uncertainty=False)
+    everybody, high = enrichment(result)
+    assert everybody.share == 1.0
+    assert high.share == pytest.approx(0.4, abs=0.01)
+    assert high.asked == pytest.approx(everybody.asked / high.share)
+    assert (data.entry["start"] > 0).all()
+    own = data.entry["start"] >= high.cut_off
+    gain = data.potential["pain@56"][..., 1] - data.potential["pain@56"][..., 0]
+    assert high.truth.mean == pytest.approx(gain[own].mean())
+    assert abs(high.truth.mean - everybody.truth.mean) > 0.05
+
+
+def test_the_normal_law_counts_one_direction():
+    effect, se = np.full(9, -0.5), np.full(9, 0.25)
+    right = by_normal_law(effect, se, 50, [50, 200], "lower", 0.05)
+    assert right == pytest.approx([norm.cdf(2 - 1.96), norm.cdf(4 - 1.96)], abs=1e-4)
+    wrong = by_normal_law(effect, se, 50, [50, 200], "higher", 0.05)
+    assert wrong[1] < wrong[0] < 0.001
+
+
+def test_more_people_show_more(patients):
+    made, data = run(patients, TRIAL.replace("600 mg", "60 mg"), replicates=60, people=60, twins=0)
+    result = summarise(made.trial, data, 1, uncertainty=False)
+    curve = size_curve(result)
+    points = {point.size: point for point in curve.points}
+    assert [point.simulated for point in curve.points] == [True] * 4 + [False] * 4
+    assert max(points) == 4 * 30
+    assert points[30].power == pytest.approx(float(result.effects[0].power.power))
+    law = [point.power for point in curve.points if not point.simulated]
+    assert law == sorted(law)
+    assert points[30].power >= points[8].power
