@@ -93,3 +93,21 @@ def test_run_ins_that_cannot_be_are_refused(patients, old, new, said):
         bind_trial(read_study(WITHDRAWAL.replace(old, new, 1), "blocker", "blocker.yaml"), patients)
     assert said in str(refused.value)
     assert str(refused.value).startswith("blocker.yaml:")
+
+
+def test_what_is_taken_as_rescue_acts_from_then_on_and_on_those_alone(patients):
+    text = OPEN.replace("  analysis:", "  rescue: {endpoint: pain, at_least: 8, takes: open}\n" + KEPT)
+    trial, rescued = run(patients, text, twins=0)
+    assert trial.arms == ("placebo", "blocker")
+    only_noted = TRIAL.replace("  analysis:", "  rescue: {endpoint: pain, at_least: 8}\n" + KEPT)
+    _, noted = run(patients, only_noted, twins=0)
+    assert (rescued.rescued == noted.rescued).all()
+    taken = np.isfinite(rescued.rescued)
+    after = trial.times > rescued.rescued[..., None]
+    change = rescued.true["pain"] - noted.true["pain"]
+    assert (change[~after] == 0.0).all()
+    placebo = taken & (groups_of(rescued) == 0)
+    assert change[after & placebo[..., None]].max() < -0.3
+    assert "Rescue medication is taken when Pain at least 8: 600 mg of blocker" in " ".join(design_in_words(trial))
+    with pytest.raises(AllodyniaError, match="unknown arm 'opne'; did you mean 'open'"):
+        bind_trial(read_study(text.replace("takes: open", "takes: opne"), "blocker", "blocker.yaml"), patients)

@@ -105,6 +105,8 @@ def bind_trial(
 
         if spec.rescue.endpoint not in plan.endpoints:
             raise unknown("endpoint", spec.rescue.endpoint, plan.endpoints, where=where("trial", "rescue", "endpoint"))
+        if spec.rescue.takes is not None and spec.rescue.takes not in study.spec.arms:
+            raise unknown("arm", spec.rescue.takes, study.spec.arms, where=where("trial", "rescue", "takes"))
         rescue = bind_entry(Entry(of=spec.rescue.endpoint, at_least=spec.rescue.at_least), plan, ("trial", "rescue"))
     judged_by = spec.leaving.judged_by or analyses[0].endpoint
     if judged_by not in plan.endpoints:
@@ -139,11 +141,12 @@ def _length(study: Study, plan: Plan, given: Magnitude, path: tuple[str | int, .
 def _arms(study: Study, spec: TrialSpec) -> tuple[str, ...]:
     """The arms, the control first."""
     where = study.where
-    first = spec.run_in.on if spec.run_in is not None else None
-    names = [
-        name for name in study.spec.arms
-        if name != first or name in spec.allocation or name in spec.placebo or spec.design == "cross_over"
-    ]  # fmt: skip
+    aside = {
+        spec.run_in.on if spec.run_in is not None else None,
+        spec.rescue.takes if spec.rescue is not None else None,
+    }
+    given = {*spec.allocation, *spec.placebo, *(name for one in spec.sequences or [] for name in one)}
+    names = [name for name in study.spec.arms if name not in aside or name in given]
     for number, name in enumerate(spec.placebo):
         if name not in names:
             raise unknown("arm", name, names, where=where("trial", "placebo", number))

@@ -84,11 +84,20 @@ class BoundTrial:
         """Whether people come to allocation on a treatment that all of them had: the baseline is then before it."""
         return self.before is not None and self.before[2] == 1.0
 
+    @property
+    def rescue_acts(self) -> tuple[Act, ...]:
+        """What whoever is rescued takes, counted from the first time; nothing where rescue is only noted."""
+        if self.spec.rescue is None or self.spec.rescue.takes is None:
+            return ()
+        return self._acts(self.spec.rescue.takes)
+
+    def _acts(self, arm: str) -> tuple[Act, ...]:
+        columns = {name: number for number, name in enumerate(self.plan.parameters)}
+        return arm_acts(next(one for one in self.plan.arms if one.spec_name == arm), columns)
+
     def alone(self, arm: int) -> Giving:
         """An arm given by itself from allocation on."""
-        columns = {name: number for number, name in enumerate(self.plan.parameters)}
-        bound = next(one for one in self.plan.arms if one.spec_name == self.arms[arm])
-        return Giving(self.arms[arm], (arm,), arm_acts(bound, columns))
+        return Giving(self.arms[arm], (arm,), self._acts(self.arms[arm]))
 
     def label(self, arm: str) -> str:
         """What a person calls an arm."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from allodynia.cohort import Settler, read_table
 from allodynia.study.begin import plausible_outputs
+from allodynia.study.regimen import Act
 from allodynia.study.schedule import Schedule
 from allodynia.study.simulate import Integrator, compiled, population_rows
 from allodynia.study.system_like import SystemLike
@@ -121,20 +122,52 @@ class Conductor:
         who = answering(trial, self.seed, number, entered.place, table, self.per_day)
         giving = allocate(self.seed, number, trial.people, trial.ratio, trial.block)
         values, solved = self._solve(entered, who, giving, trial.givings, trial.times, heard)
-        readings, true = {}, {}
-        for name in trial.plan.endpoints:
-            readings[name] = who.read(name, self.solver.values(name, values), trial.times)
-            true[name] = self.solver.truth(name, values)
         days = trial.times / self.per_day
         missed = (
             who.missed(days) if trial.spec.leaving.missed_visits else np.zeros((*giving.shape, days.size), dtype=bool)
         )
         missed[..., 0] = False  # whoever is not seen at allocation is not allocated
+        readings, true = self._read(who, values)
         left, cause = self._leave(who, giving, readings, true[trial.judged_by], missed, days)
+        rescued = self._rescued(readings, missed, left)
+        if trial.rescue_acts and np.isfinite(rescued).any():
+            # Who is rescued, and when, is known by then; what they take changes only what comes after.
+            self._rescue(entered, who, giving, rescued, values, solved)
+            readings, true = self._read(who, values)
+            left, cause = self._leave(who, giving, readings, true[trial.judged_by], missed, days)
         return Observed(
-            number, entered.place, giving, readings, true, left, cause, missed,
-            self._rescued(readings, missed, left), entered.reads, solved, entered.flow, self._potential(entered, who),
+            number, entered.place, giving, readings, true, left, cause, missed, rescued, entered.reads, solved,
+            entered.flow, self._potential(entered, who),
         )  # fmt: skip
+
+    def _read(self, who: Answering, values: F8) -> tuple[dict[str, F8], dict[str, F8]]:
+        """Readings and true values of every endpoint, f8[replicate, person, visit]."""
+        readings, true = {}, {}
+        for name in self.trial.plan.endpoints:
+            readings[name] = who.read(name, self.solver.values(name, values), self.trial.times)
+            true[name] = self.solver.truth(name, values)
+        return readings, true
+
+    def _rescue(
+        self, entered: Enrolled, who: Answering, giving: I8, rescued: F8, values: F8, solved: NDArray[np.bool_]
+    ) -> None:
+        """Simulate those ``rescued`` once more with what they take, and put what comes after into ``values``."""
+        here = np.isfinite(rescued) & solved
+        when, group = np.unique(np.stack([giving[here].astype(np.float64), rescued[here]]), axis=1, return_inverse=True)
+        end = float(self.trial.times[-1])
+        groups = []
+        for number, start in when.T.tolist():
+            one = self.trial.givings[int(number)]
+            taken = [replace(act, time=act.time + start) for act in self.trial.rescue_acts if act.time + start < end]
+            groups.append([*self._acts(one), *taken])
+        rows, traits = entered.parameters[here], who.traits
+        doses = self.taking.schedule(rows, traits.placebo[here], traits.adherence[here], groups, group.reshape(-1))
+        once, back = np.unique(self.trial.times, return_inverse=True)
+        solution = self.solver.solve(rows, entered.states[here], once, doses)
+        fresh = np.where((solution.status == 0)[:, None, None], solution.values, np.nan)[:, back]
+        after = self.trial.times > rescued[here][:, None]
+        values[here] = np.where(after[..., None], fresh, values[here])
+        solved[here] = solution.status == 0
 
     def _solve(
         self, entered: Enrolled, who: Answering, giving: I8, givings: tuple[Giving, ...], times: F8,
@@ -154,13 +187,13 @@ class Conductor:
 
     def _doses(self, rows: F8, who: Answering, giving: I8, givings: tuple[Giving, ...]) -> Schedule | None:
         """Everybody's schedule: what is given in the periods, and what people expect of it."""
-        believed = beliefs(self.trial)
-        groups = []
-        for one in givings:
-            starts = self.trial.starts[: len(one.arms)].tolist()
-            groups.append([*one.acts, *self.taking.expectation(one.arms, believed, starts, self.trial.plan.end)])
-        traits = who.traits
+        groups, traits = [self._acts(one) for one in givings], who.traits
         return self.taking.schedule(rows, traits.placebo.reshape(-1), traits.adherence.reshape(-1), groups, giving)
+
+    def _acts(self, one: Giving) -> list[Act]:
+        """What is given in the periods, and what people expect of it."""
+        starts = self.trial.starts[: len(one.arms)].tolist()
+        return [*one.acts, *self.taking.expectation(one.arms, beliefs(self.trial), starts, self.trial.plan.end)]
 
     def _leave(
         self, who: Answering, giving: I8, readings: dict[str, F8], true: F8, missed: NDArray[np.bool_], days: F8

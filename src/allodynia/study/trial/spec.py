@@ -58,11 +58,14 @@ class TrialRunIn(Spec):
 class Rescue(Spec):
     """Who takes rescue medication: whoever's reading of ``endpoint`` at a visit is ``at_least`` so high.
 
-    What is read from the next visit on counts by the estimand; the medication's own effect is not simulated.
+    ``takes`` names the arm whose doses they take from that visit on, beside their own (it is allocated only if
+    ``allocation`` names it); without it rescue is noted, and has no effect. What is read from the next visit on counts
+    by the estimand.
     """
 
     endpoint: str
     at_least: Cut
+    takes: str | None = None
     evidence: Evidence = "assumed"
     note: str = ""
 

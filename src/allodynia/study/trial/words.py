@@ -88,7 +88,9 @@ def design_in_words(trial: BoundTrial) -> list[str]:
     else:
         said.append("Nobody leaves.")
     if trial.rescue is not None:
-        said.append(f"Rescue medication is taken when {trial.rescue.said}.")
+        takes = spec.rescue.takes if spec.rescue is not None else None
+        given = "; ".join(said_dose(dose) for dose in trial.study.spec.arms[takes].doses) if takes else "only noted"
+        said.append(f"Rescue medication is taken when {trial.rescue.said}: {given}.")
     for one in trial.analyses:
         kind = "Primary" if one.primary else "Secondary"
         gaps = "" if one.spec.missing is None else f"; {LOOK[one.spec.missing]}"
