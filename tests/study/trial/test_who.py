@@ -11,7 +11,7 @@ from scipy.stats import norm
 from allodynia.study.trial.dataset import joined
 from allodynia.study.trial.enrichment import enrichment
 from allodynia.study.trial.result import summarise
-from allodynia.study.trial.sizes import by_normal_law, size_curve
+from allodynia.study.trial.sizes import by_normal_law, least_by_law, size_curve
 from allodynia.study.trial.source import PooledPeople
 
 from .conftest import TRIAL, conductor, same, with_value
@@ -88,6 +88,11 @@ def test_the_normal_law_counts_one_direction():
     assert right == pytest.approx([norm.cdf(2 - 1.96), norm.cdf(4 - 1.96)], abs=1e-4)
     wrong = by_normal_law(effect, se, 50, [50, 200], "higher", 0.05)
     assert wrong[1] < wrong[0] < 0.001
+    varied = np.array([-0.6, -0.4, -0.5])
+    least = least_by_law(varied, se[:3], 50, 0.8, "lower", 0.05)
+    assert by_normal_law(varied, se[:3], 50, [least.size], "lower", 0.05)[0] == pytest.approx(0.8)
+    assert least.lo < least.size < least.hi
+    assert least_by_law(varied, se[:3], 50, 0.8, "higher", 0.05).size == np.inf
 
 
 def test_more_people_show_more(patients):

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from allodynia.study.analysis.power import Better, Power, SampleSize, least_size, power, subsample
 from allodynia.study.trial.analyse import analyse, groups_of
-from allodynia.study.trial.result import TrialResult, better
+from allodynia.study.trial.result import TrialResult, better, mean_with_error
 
 F8 = NDArray[np.float64]
 
@@ -57,6 +57,17 @@ def by_normal_law(effect: F8, se: F8, size: float, sizes: Sequence[float], wante
     return np.asarray(ndtr(z * np.sqrt(np.asarray(sizes, dtype=np.float64) / size) - ndtri(1.0 - 0.5 * alpha)))
 
 
+def least_by_law(effect: F8, se: F8, size: float, share: float, wanted: Better, alpha: float) -> SampleSize:
+    """The size at which :func:`by_normal_law` reaches ``share``; the interval is that of the mean effect."""
+    known = ~np.isnan(effect) & ~np.isnan(se)
+    sign, mean = -1.0 if wanted == "lower" else 1.0, mean_with_error(effect[known])
+    error, half = float(np.sqrt((se[known] ** 2).mean())) if known.any() else np.nan, 0.5 * (mean.hi - mean.lo)
+    needed = float(ndtri(1.0 - 0.5 * alpha) + ndtri(share))
+    ends = (sign * mean.mean + half, sign * mean.mean, sign * mean.mean - half)
+    lo, best, hi = (size * (needed * error / end) ** 2 if end > 0.0 else np.inf for end in ends)
+    return SampleSize(best, lo, hi, True)
+
+
 def size_curve(result: TrialResult) -> SizeCurve | None:
     """The curve of the primary analysis' first arm; None where the arms are of unequal size.
 
@@ -88,5 +99,9 @@ def size_curve(result: TrialResult) -> SizeCurve | None:
     if len(tried) > 1:
         sizes = [size for size, _ in tried]
         stacked = Power(*(np.array([getattr(got, name) for _, got in tried]) for name in Power.__dataclass_fields__))
-        needed = {f"{100 * share:g} %": least_size(sizes, stacked, share) for share in WANTED}
+        for share in WANTED:
+            enough = least_size(sizes, stacked, share)
+            if enough.beyond:  # a line through small powers says little of large ones
+                enough = least_by_law(found.effect[:, column], found.se[:, column], least, share, better(one), alpha)
+            needed[f"{100 * share:g} %"] = enough
     return SizeCurve(trial.arms[arm], tuple(points), needed)
