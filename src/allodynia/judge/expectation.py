@@ -3,7 +3,7 @@ propagated.
 
 A claim is never judged on one small sample. The study is simulated as it is designed, with thousands of donors and
 their mice spread over draws of the uncertain parameters ("worlds"), and every observable that a claim asks for is
-taken in each world. The answer depends on nothing but the texts, the code and the seed, so every answer is cached under
+taken in each world. Where the study is a trial of people, each world is one replicate of it. The answer depends on nothing but the texts, the code and the seed, so every answer is cached under
 a digest of these; what is not there yet is taken from one simulation.
 """
 
@@ -20,7 +20,8 @@ from allodynia.judge.criteria import Estimate
 from allodynia.judge.models import Given, Model, code_digest
 
 if TYPE_CHECKING:
-    from allodynia.study import Expectation, Study
+    from allodynia.study import Expectation, Study, StudyResult
+    from allodynia.study.trial.expected import TrialExpectation
     from allodynia.system import System
 
 SEED = 1
@@ -146,22 +147,34 @@ def _simulate(
     seed: int,
     progress: Progress | None,
 ) -> dict[Question, Estimate]:
-    from allodynia.study import simulate_study
     from allodynia.study.begin import ImplausiblePopulation
+    from allodynia.study.trial.enrol import NobodyEnters
 
     label = " ".join(filter(None, (study.name, condition.hypothesis, condition.variant)))
+    told = None if progress is None else lambda done, total: progress(label, done, total)
+    edges = gains(system, condition)
+    result: StudyResult | TrialExpectation
     try:
-        result = simulate_study(
-            study,
-            system,
-            design=design,
-            seed=seed,
-            edges=gains(system, condition),
-            hypothesis=condition.hypothesis,
-            observables=sorted({question.observable for question in questions}),
-            progress=None if progress is None else lambda done, total: progress(label, done, total),
-        )
-    except ImplausiblePopulation as refused:
+        if study.spec.trial is not None:
+            from allodynia.study.trial.expected import expect_trial
+
+            result = expect_trial(
+                study, system, design=design, seed=seed, edges=edges, hypothesis=condition.hypothesis, progress=told
+            )
+        else:
+            from allodynia.study import simulate_study
+
+            result = simulate_study(
+                study,
+                system,
+                design=design,
+                seed=seed,
+                edges=edges,
+                hypothesis=condition.hypothesis,
+                observables=sorted({question.observable for question in questions}),
+                progress=told,
+            )
+    except (ImplausiblePopulation, NobodyEnters) as refused:
         # A finding about the world that was asked for, not a slip of whoever asked.
         return {question: Estimate.missing(refused.message) for question in questions}
     answers: dict[Question, Estimate] = {}

@@ -11,6 +11,7 @@ from allodynia.study.statistics.association import Auc, Correlation, Slope
 from allodynia.study.statistics.combine import LeastOf, Minus, Ratio
 from allodynia.study.statistics.contrast import Difference, RatioOfMeans
 from allodynia.study.statistics.diagnosis import PredictiveValue, Sensitivity, ShareRaised
+from allodynia.study.statistics.dropout_share import DropoutShare
 from allodynia.study.statistics.effect import StandardisedEffect
 from allodynia.study.statistics.fit import Fit, LogScore
 from allodynia.study.statistics.loop import LoopGain
@@ -19,7 +20,9 @@ from allodynia.study.statistics.panel import PanelAuc
 from allodynia.study.statistics.positive import ShareOfDonorsPositive
 from allodynia.study.statistics.ratio import EffectRatio, OutputRatio
 from allodynia.study.statistics.recovery import FirstDayAt
+from allodynia.study.statistics.responder_share import ResponderDifference, ResponderShare
 from allodynia.study.statistics.share import OddsRatio, RiskRatio, ShareDifference, ShareOf
+from allodynia.study.statistics.trial_effect import TrialEffect
 
 Observable = Annotated[
     Mean
@@ -46,7 +49,11 @@ Observable = Annotated[
     | Minus
     | LeastOf
     | Fit
-    | LogScore,
+    | LogScore
+    | TrialEffect
+    | ResponderShare
+    | ResponderDifference
+    | DropoutShare,
     Field(discriminator="kind"),
 ]
 """Any of the statistics."""

@@ -48,13 +48,14 @@ def bind_analyses(study: Study, spec: TrialSpec, plan: Plan, arms: tuple[str, ..
     """The primary analysis and then the secondary ones."""
     listed = [(spec.analysis.primary, ("trial", "analysis", "primary"), True)]
     listed += [(one, ("trial", "analysis", "secondary", i), False) for i, one in enumerate(spec.analysis.secondary)]  # type: ignore[misc]
-    return tuple(_bind(study, spec, plan, arms, one, path, primary) for one, path, primary in listed)
+    return tuple(bind_analysis(study, spec, plan, arms, one, path, primary=primary) for one, path, primary in listed)
 
 
-def _bind(
-    study: Study, spec: TrialSpec, plan: Plan, arms: tuple[str, ...], one: Analysis, path: tuple[str | int, ...],
+def bind_analysis(
+    study: Study, spec: TrialSpec, plan: Plan, arms: tuple[str, ...], one: Analysis, path: tuple[str | int, ...], *,
     primary: bool,
 ) -> BoundAnalysis:  # fmt: skip
+    """An analysis that stands at ``path`` in the study's file, checked. Raises InvalidInput, with file and line."""
     where = study.where
     if one.endpoint not in plan.endpoints:
         raise unknown("endpoint", one.endpoint, plan.endpoints, where=where(*path, "endpoint"))

@@ -29,6 +29,10 @@ MOST_AT_ONCE = 8192
 """Candidates held at a time, so that memory does not grow with the share that is turned away."""
 
 
+class NobodyEnters(InvalidInput):
+    """Next to nobody of those asked meets the conditions of entry."""
+
+
 @dataclass(frozen=True)
 class Enrolled:
     """Those who entered: ``place`` i8[world, person] of each among the candidates.
@@ -63,8 +67,8 @@ class Enroller:
 
         Raises
         ------
-        InvalidInput
-            Next to nobody meets the conditions; the line and the counts are named.
+        NobodyEnters
+            The line and the counts are named.
         """
         parts = []
         start = worlds.start
@@ -97,7 +101,7 @@ class Enroller:
 
     def _refuse(self, judged: _Judged, looked: int, entered: int) -> None:
         why = ", ".join(f"{said} {int(np.count_nonzero(~met))}" for said, met in judged.met.items())
-        raise InvalidInput(
+        raise NobodyEnters(
             f"hardly anybody may enter: {entered} of {looked} people meet the conditions; not met: {why}",
             where=self.trial.study.where("trial", "inclusion"),
         )
