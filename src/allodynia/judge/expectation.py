@@ -3,8 +3,9 @@ propagated.
 
 A claim is never judged on one small sample. The study is simulated as it is designed, with thousands of donors and
 their mice spread over draws of the uncertain parameters ("worlds"), and every observable that a claim asks for is
-taken in each world. Where the study is a trial of people, each world is one replicate of it. The answer depends on nothing but the texts, the code and the seed, so every answer is cached under
-a digest of these; what is not there yet is taken from one simulation.
+taken in each world. Where the study is a trial of people, each world is one replicate of it. The answer depends on
+nothing but the texts, the code and the seed, so every answer is cached under a digest of these; what is not there yet
+is taken from one simulation.
 """
 
 from __future__ import annotations

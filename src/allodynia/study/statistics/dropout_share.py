@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from pydantic import Field
 
 from allodynia.study.statistics.of_trial import OfTrial, conducted
 from allodynia.study.statistics.worlds import Worlds
@@ -12,12 +13,16 @@ from allodynia.study.statistics.worlds import Worlds
 if TYPE_CHECKING:
     from allodynia.study.statistics.ask import Ask
 
+CAUSES: tuple[Literal["adverse_event", "lack_of_efficacy", "other"], ...] = (
+    "adverse_event", "lack_of_efficacy", "other",
+)  # fmt: skip
+
 
 class DropoutShare(OfTrial):
     """The share of an arm that has left by ``at`` (the end, where it is left out), for any of the causes ``of``."""
 
     kind: Literal["dropout_share"]
-    of: list[Literal["adverse_event", "lack_of_efficacy", "other"]] = ["adverse_event", "lack_of_efficacy", "other"]
+    of: list[Literal["adverse_event", "lack_of_efficacy", "other"]] = Field(default=[*CAUSES])
 
     def compute(self, ask: Ask) -> Worlds:  # noqa: D102
         from allodynia.study.answers import Cause

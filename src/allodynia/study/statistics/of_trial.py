@@ -48,7 +48,7 @@ class OfTrial(Statistic):
     def group(self, ask: Ask, name: str) -> NDArray[np.bool_]:
         """Who is in an arm (its full name), bool[world, person]."""
         it = conducted(ask)
-        return it.arm == it.number(ask.observer.plan.arm(name).spec_name)
+        return np.equal(it.arm, it.number(ask.observer.plan.arm(name).spec_name))
 
 
 class OfEndpointInTrial(OfTrial):

@@ -27,7 +27,7 @@ class _Responders(OfEndpointInTrial):
 
     falls_by: Annotated[float, Field(gt=0, lt=1)]
 
-    def check(self, plan: Plan, where: Where) -> None:  # noqa: D102
+    def check(self, plan: Plan, where: Where) -> None:
         super().check(plan, where)
         if plan.endpoint(self.endpoint).good == 1:
             raise InvalidInput(

@@ -1,4 +1,4 @@
-"""The expectation of a trial: its replicates as worlds, each a draw of what is uncertain, seen by a study's statistics."""
+"""The expectation of a trial: its replicates are worlds, each a draw of what is uncertain, and statistics see them."""
 
 from __future__ import annotations
 
@@ -134,8 +134,8 @@ def expect_trial(
     hypothesis: str | None = None,
     progress: Progress | None = None,
 ) -> TrialExpectation:
-    """Conduct the trial of ``study`` in ``design.worlds`` replicates, each with a draw of what is uncertain in the model
-    and in how people answer, and with ``design.people`` people for each way of being treated, however they are
+    """Conduct the trial of ``study`` in ``design.worlds`` replicates, each with a draw of what is uncertain in the
+    model and in how people answer, and with ``design.people`` people for each way of being treated, however they are
     allocated.
 
     Raises
