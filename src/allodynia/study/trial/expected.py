@@ -16,7 +16,8 @@ from allodynia.study.observables import Observer, When
 from allodynia.study.readings import Readings, places
 from allodynia.study.statistics.worlds import ObservableValue, summarise
 from allodynia.study.system_like import SystemLike
-from allodynia.study.trial.bind import BoundTrial, bind_trial
+from allodynia.study.trial.bind import bind_trial
+from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.conduct import Conductor
 from allodynia.study.trial.dataset import Observed, joined
 
