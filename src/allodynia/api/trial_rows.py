@@ -50,6 +50,7 @@ def document(session: TrialSession) -> dict[str, Any]:
         if curve is None
         else {
             "arm": curve.arm,
+            "each": "sequence" if session.trial.crossed else "arm",
             "points": [asdict(point) for point in curve.points],
             "least": {name: asdict(size) for name, size in curve.least.items()},
         },

@@ -30,7 +30,11 @@ def print_trial(console: Console, found: Row) -> None:
     head(console, "\neffects against the control")
     _effects(console, found["effects"], found["share"])
     if found["sizes"]:
-        head(console, f"\n{found['share']} of the primary analysis by people an arm")
+        each = found["sizes"]["each"]
+        head(
+            console,
+            f"\n{found['share']} of the primary analysis by people {'an arm' if each == 'arm' else 'a sequence'}",
+        )
         _sizes(console, found["sizes"])
     if found["enrichment"]:
         head(console, "\nselection by a reading at screening")
@@ -93,7 +97,7 @@ def _sizes(console: Console, sizes: Row) -> None:
     for name, size in sizes["least"].items():
         sure = f"{number(size['size'], 4)} ({number(size['lo'], 4)} to {number(size['hi'], 4)})"
         beyond = ", beyond what was simulated" if size["beyond"] else ""
-        console.print(f"  for {name}: {sure} people an arm{beyond}")
+        console.print(f"  for {name}: {sure} people{beyond}")
 
 
 def _selection(console: Console, rows: Sequence[Row], share: str) -> None:
