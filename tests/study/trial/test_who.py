@@ -49,6 +49,37 @@ def test_weights_say_how_often_a_member_is_asked(patients):
     assert (fewer.parameters == drawn.parameters[:, :100]).all()
 
 
+class Kept:
+    """Twelve people in a file that knows nothing of weights and drugs; the last did not come to rest."""
+
+    def __init__(self, members):
+        self.weights = np.arange(1.0, 13.0)
+        self.status = np.where(np.arange(12) == 11, 1, 0).astype(np.int32)
+        self.members = members
+
+    def within(self, ode, parameters, states):
+        known = [number for number, one in enumerate(ode.parameters) if one.id != "body.weight"]
+        parameters = parameters.copy()
+        parameters[:, known] = self.members.parameters[:, known]
+        return parameters, self.members.states.copy()
+
+
+def test_people_of_a_file_are_asked_by_their_weight_and_what_it_lacks_is_drawn(patients):
+    members = conductor(patients, seed=9, pool_size=12).enroller.people
+    made, data = run(patients, replicates=8, stored=Kept(members), twins=0)
+    people = made.enroller.people
+    assert len(people.parameters) == 11
+    column = [one.id for one in patients.ode.parameters].index("body.weight")
+    assert (people.parameters[:, column] != members.parameters[:11, column]).all()
+    gain = [one.id for one in patients.ode.parameters].index("switch.gain")
+    drawn = people.draw(range(8), 400).parameters[..., gain]
+    heaviest = (drawn == members.parameters[10, gain]).mean()
+    assert heaviest == pytest.approx(11 / 66, abs=0.03)
+    known = np.unique(members.states[:11, 0].round(9))
+    assert data.solved.all()
+    assert len(np.unique(data.true["pain"][..., 0].round(6))) <= known.size
+
+
 def test_what_is_uncertain_is_drawn_in_every_replicate_and_only_then(patients):
     """With the table's values replicates differ by who is in them; with draws, by what they hold for true as well."""
     uncertain = with_value(patients, "drugs.effect", 0.01)

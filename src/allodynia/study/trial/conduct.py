@@ -23,7 +23,7 @@ from allodynia.study.trial.dataset import Observed, from_arrays
 from allodynia.study.trial.enrol import Enrolled, Enroller
 from allodynia.study.trial.giving import Giving
 from allodynia.study.trial.outputs import Solver
-from allodynia.study.trial.source import FreshPeople, People, pool
+from allodynia.study.trial.source import FreshPeople, People, Stored, pool, stored_pool
 from allodynia.study.trial.taking import taking
 
 F8 = NDArray[np.float64]
@@ -57,7 +57,8 @@ class Store(Protocol):
 @dataclass
 class Conductor:
     """Conducts replicates of ``trial``. ``twins``: in so many replicates, from the first, everybody is also followed in
-    the arms that they did not get; ``pool_size``: people are taken by chance from so many, drawn once.
+    the arms that they did not get; ``pool_size``: people are taken by chance from so many, drawn once; ``stored``: from
+    those of a file.
     """
 
     trial: BoundTrial
@@ -66,6 +67,7 @@ class Conductor:
     uncertainty: bool = False
     twins: int | None = None
     pool_size: int | None = None
+    stored: Stored | None = None
     threads: int | None = None
     rtol: float = RTOL
     integrate: Integrator = compiled
@@ -77,6 +79,8 @@ class Conductor:
         settler = Settler(system.ode, plausible_outputs(table), threads=self.threads, rtol=1e-6)
         fresh = FreshPeople(table, trial.cohort, settler, self.seed, self.uncertainty)
         people: People = fresh if self.pool_size is None else pool(fresh, self.pool_size)
+        if self.stored is not None:
+            people = stored_pool(self.stored, fresh)
         wanted = [
             *trial.plan.endpoints,
             *(entry.of for entry in (*trial.entries, *trial.at_allocation) if entry.column is None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from allodynia.cohort import CohortArm, ParameterTable, Settler, Tally
 from allodynia.cohort.philox import open_unit, philox, stream_key
 from allodynia.cohort.sample import sample
+from allodynia.model.ode import OdeSystem
 from allodynia.study.begin import check_accepted, settle_candidates
 
 F8 = NDArray[np.float64]
@@ -49,8 +50,6 @@ class FreshPeople:
 
     def draw(self, worlds: range, count: int) -> Drawn:
         """The first ``count`` candidates of each world."""
-        from dataclasses import replace
-
         found = sample(
             self.table, [replace(self.cohort, subjects=count)], self.seed, worlds=worlds,
             uncertainty=self.uncertainty, settle=lambda rows, who: settle_candidates(self.settler, rows, who),
@@ -100,3 +99,36 @@ def pool(fresh: FreshPeople, size: int) -> PooledPeople:
     return PooledPeople(
         found.parameters[0][rests], found.states[0][rests], np.ones(int(rests.sum())), fresh.seed, found.tally
     )
+
+
+class Stored(Protocol):
+    """People kept in a file: :class:`allodynia.cohort.stored.StoredCohort` is one."""
+
+    @property
+    def weights(self) -> F8:
+        """How many people each stands for, f8[member]."""
+        ...
+
+    @property
+    def status(self) -> NDArray[np.int32]:
+        """0 for those who came to rest, i4[member]."""
+        ...
+
+    def within(self, ode: OdeSystem, parameters: F8, states: F8) -> tuple[F8, F8]:
+        """The members in a system that may hold more (drugs): their rows of ``parameters`` and ``states`` f8[member,
+        column], with what is known of each put in.
+        """
+        ...
+
+
+def stored_pool(stored: Stored, fresh: FreshPeople) -> PooledPeople:
+    """The members of a file as people of a trial; what it does not hold of them (how they handle a drug) is drawn."""
+    size = stored.weights.size
+    arm = replace(fresh.cohort, subjects=size)
+    drawn = sample(fresh.table, [arm], fresh.seed, spread=False).people[arm.name]
+    base, population = drawn.parameters[0], fresh.table.people[drawn.tally.population]
+    start = fresh.settler.start(base, population.start)
+    parameters, states = stored.within(fresh.settler.ode, base, start)
+    rests = np.asarray(stored.status) == 0
+    tally = replace(drawn.tally, tried=size, rejected=0, unsettled=int(size - rests.sum()))
+    return PooledPeople(parameters[rests], states[rests], np.asarray(stored.weights)[rests], fresh.seed, tally)
