@@ -243,3 +243,29 @@ def test_people_leave_a_cross_over_without_a_washout_too(patients):
     assert (data.cause > 0).any()
     gone = trial.times[None, None, :] > data.left[..., None]
     assert np.isnan(data.seen("pain", trial.times)[gone]).all()
+
+
+def test_three_arms_of_unequal_shares_are_each_held_against_the_control(patients):
+    half = TRIAL[TRIAL.index("  blocker:") : TRIAL.index("  placebo: {}")].replace("blocker:", "low:", 1)
+    half = half.replace("600 mg", "60 mg").replace("the blocker", "a tenth of it")
+    text = ALONE.replace("  placebo: {}", f"{half}  placebo: {{}}").replace(
+        "placebo: [placebo]", "placebo: [placebo]\n  allocation: {placebo: 1, low: 1, blocker: 2}"
+    )
+    start = text.index("    primary:")
+    text = (
+        text[:start]
+        + """\
+    primary: {endpoint: pain, at: P8W, method: mmrm, estimand: hypothetical}
+    secondary:
+      - {endpoint: pain, at: P8W, arms: [low], method: ancova, estimand: treatment_policy, missing: complete_cases}
+"""
+    )
+    trial, data = run(patients, text, replicates=8, people=80)
+    assert (trial.arms, trial.ratio) == (("placebo", "blocker", "low"), (1, 2, 1))
+    counts = np.stack([(data.giving == arm).sum(axis=1) for arm in range(3)])
+    assert (counts == [[20], [40], [20]]).all()
+    rows = {(row.method, row.arm): row for row in summarise(trial, data, 1, uncertainty=False).effects}
+    assert set(rows) == {("mmrm", "blocker"), ("mmrm", "low"), ("ancova", "low")}
+    assert rows["mmrm", "blocker"].effect.hi < rows["mmrm", "low"].effect.lo
+    for row in rows.values():
+        assert row.truth.mean == pytest.approx(row.effect.mean, abs=0.4)
