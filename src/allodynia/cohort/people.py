@@ -4,6 +4,9 @@ Candidate k of a world is point k of that world's sequence. Candidates are looke
 i-th that is plausible; so person i depends on the seed, the world, the population and i alone, not on how many people
 are wanted nor how many candidates are solved at a time. A candidate without a steady state cannot be judged: it takes a
 place and counts as a subject that failed.
+
+Where a population has prevalence weights (:mod:`allodynia.cohort.weighting`), a plausible candidate is taken with a
+chance in proportion to its weight, by a coordinate of its own of the same sequence; the rules above hold as they are.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ Settle = Callable[[F8, PeopleTable], Rest]
 LEAST_ACCEPTED = 0.02
 """A population of which less is plausible is not described by its distributions."""
 
+TAKEN = "(taken)"
+"""The coordinate that decides by weight."""
+
 FIRST_LOOK = 256
 """Candidates of a world after which it is given up if less than that share was plausible."""
 
@@ -35,7 +41,8 @@ class Tally:
     """How many candidates were looked at, in all worlds.
 
     ``tried`` candidates up to the last person wanted, ``rejected`` of them, ``unsettled`` (without a steady state),
-    ``outside`` by output (rejected for it, perhaps among others), ``missing`` persons who were not found.
+    ``outside`` by output (rejected for it, perhaps among others), ``missing`` persons who were not found, ``declined``
+    plausible candidates who were not taken for their weight.
     """
 
     population: str
@@ -44,6 +51,7 @@ class Tally:
     unsettled: int
     missing: int
     outside: dict[str, int]
+    declined: int = 0
 
     @property
     def accepted(self) -> float:
@@ -54,20 +62,22 @@ class Tally:
         outside = {name: count + other.outside.get(name, 0) for name, count in self.outside.items()}
         return Tally(
             self.population, self.tried + other.tried, self.rejected + other.rejected,
-            self.unsettled + other.unsettled, self.missing + other.missing, outside,
+            self.unsettled + other.unsettled, self.missing + other.missing, outside, self.declined + other.declined,
         )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Found:
     """The people of an arm: ``parameters`` f8[world, person, parameter], ``states`` f8[world, person, state] at rest
-    (None where nobody asked for it), ``status`` i4[world, person].
+    (None where nobody asked for it), ``status`` i4[world, person], ``values`` f8[world, person, output] at rest of what
+    was looked at.
     """
 
     parameters: F8
     states: F8 | None
     status: NDArray[np.int32]
     tally: Tally
+    values: F8 | None = None
 
 
 class Candidates:
@@ -80,17 +90,25 @@ class Candidates:
 
     def __init__(
         self, seed: int, labels: tuple[str, ...], worlds: NDArray[np.int64], centres: F8,
-        varying: list[tuple[Variable, F8]], *, spread: bool = True,
+        varying: list[tuple[Variable, F8]], *, spread: bool = True, weighted: bool = False,
     ) -> None:  # fmt: skip
         self.centres, self.varying = centres, varying
         mixed = [variable.id for variable, _ in varying if isinstance(variable.between, Mixture)]
         names = [*(variable.id for variable, _ in varying), *(f"{name} (part)" for name in mixed)]
+        if weighted:
+            names.append(TAKEN)
         self.column = {name: number for number, name in enumerate(names)}
         sequence = ScrambledSobol if spread else Independent
         self.sequence: ScrambledSobol | Independent = sequence(seed, labels, names, worlds)
 
     def parameters(self, first: int, count: int) -> F8:
         """Candidates ``first`` .. ``first + count - 1``, f8[world, candidate, parameter]."""
+        return self.offered(first, count)[0]
+
+    def offered(self, first: int, count: int) -> tuple[F8, F8]:
+        """The same, with the uniform number f8[world, candidate] that says whether a candidate is taken (0 where
+        there are no weights).
+        """
         points = self.sequence.points(first, count)
         out = np.repeat(self.centres[:, None, :], count, axis=1)
         for variable, centre in self.varying:
@@ -98,7 +116,8 @@ class Candidates:
             chooser = points[:, :, self.column.get(f"{variable.id} (part)", self.column[variable.id])]
             if variable.between is not None:
                 out[:, :, variable.column] = variable.between.quantile(centre[:, None], u, chooser)
-        return out
+        luck = points[:, :, self.column[TAKEN]] if TAKEN in self.column else np.zeros(out.shape[:2])
+        return out, luck
 
 
 def find_people(
@@ -115,15 +134,16 @@ def find_people(
     candidates are people.
     """
     worlds, width = candidates.centres.shape
-    if settle is None or not table.plausible:
+    if settle is None or not table.looked_at:
         found = _set(candidates.parameters(0, wanted), settings)
         tally = Tally(name, worlds * wanted, 0, 0, 0, {})
         return Found(found, None, np.zeros((worlds, wanted), dtype=np.int32), tally)
     search = _Search(name, table, worlds, wanted, width)
     while search.open.any():
         count = search.chunk()
-        offered = _set(candidates.parameters(search.seen, count), settings)[search.open]
-        search.judge(offered, settle(offered.reshape(-1, width), table), count)
+        parameters, luck = candidates.offered(search.seen, count)
+        offered = _set(parameters, settings)[search.open]
+        search.judge(offered, luck[search.open], settle(offered.reshape(-1, width), table), count)
     return search.found()
 
 
@@ -140,14 +160,18 @@ class _Search:
         from allodynia.engine.status import Status
 
         self.name, self.table, self.wanted = name, table, wanted
-        self.most = max(FIRST_LOOK, int(np.ceil(wanted / LEAST_ACCEPTED)))
+        # A person of the mean weight is taken with a chance of 1 / cap, which is no sign of an implausible population.
+        cap = table.weighting.tilt.cap if table.weighting is not None else 1.0
+        self.least, self.first_look = LEAST_ACCEPTED / cap, int(np.ceil(FIRST_LOOK * cap))
+        self.most = max(self.first_look, int(np.ceil(wanted / self.least)))
         self.have = np.zeros(worlds, dtype=np.int64)
         self.tried = np.zeros(worlds, dtype=np.int64)
         self.open = np.ones(worlds, dtype=bool)
-        self.seen = self.rejected = self.unsettled = 0
+        self.seen = self.rejected = self.unsettled = self.declined = 0
         self.outside = dict.fromkeys(table.plausible, 0)
         self.parameters = np.full((worlds, wanted, width), np.nan)
         self.states: F8 | None = None
+        self.values = np.full((worlds, wanted, len(table.looked_at)), np.nan)
         self.status = np.full((worlds, wanted), int(Status.NOT_DRAWN), dtype=np.int32)
 
     def chunk(self) -> int:
@@ -155,13 +179,15 @@ class _Search:
         if self.seen == 0:
             return int(1 << (self.wanted - 1).bit_length())
         missing = int((self.wanted - self.have[self.open]).max())
-        share = max(float(self.have.sum()) / max(float(self.tried.sum()), 1.0), LEAST_ACCEPTED)
+        share = max(float(self.have.sum()) / max(float(self.tried.sum()), 1.0), self.least)
         room = max(32.0, 16384.0 / int(self.open.sum()))
         likely = min(2.0 * missing / share, float(self.most - self.seen), room)
         return int(max(1, min(1 << int(likely).bit_length(), self.most - self.seen)))
 
-    def judge(self, offered: F8, rest: Rest, count: int) -> None:
-        """Take the plausible ones of the next ``count`` candidates of every open world."""
+    def judge(self, offered: F8, luck: F8, rest: Rest, count: int) -> None:
+        """Take the plausible ones of the next ``count`` candidates of every open world, each by its ``luck`` where there
+        are weights.
+        """
         shape = offered.shape[:2]
         status = rest.status.reshape(shape)
         states = rest.states.reshape(*shape, -1)
@@ -173,17 +199,23 @@ class _Search:
             name: ~unsettled & ~((values[..., number] >= low) & (values[..., number] <= high))
             for number, (name, (low, high)) in enumerate(self.table.plausible.items())
         }
-        taken = ~np.any(list(misses.values()), axis=0)
+        fits = ~np.any([np.zeros(shape, dtype=bool), *misses.values()], axis=0)
+        taken = fits
+        if self.table.weighting is not None:
+            by_name = {name: values[..., number] for number, name in enumerate(self.table.looked_at)}
+            taken = fits & (unsettled | self.table.weighting.taken(by_name, luck))
         for row, world in enumerate(np.flatnonzero(self.open).tolist()):
             last = self._last(world, taken[row], count)
             here = np.flatnonzero(taken[row, :last])[: self.wanted - self.have[world]]
             place = slice(int(self.have[world]), int(self.have[world]) + here.size)
             self.parameters[world, place] = offered[row, here]
             self.states[world, place] = states[row, here]
+            self.values[world, place] = values[row, here]
             self.status[world, place] = status[row, here]
             self.have[world] += here.size
             self.tried[world] += last
-            self.rejected += int(last - np.count_nonzero(taken[row, :last]))
+            self.rejected += int(last - np.count_nonzero(fits[row, :last]))
+            self.declined += int(np.count_nonzero(fits[row, :last] & ~taken[row, :last]))
             self.unsettled += int(np.count_nonzero(unsettled[row, :last]))
             for name, missed in misses.items():
                 self.outside[name] += int(np.count_nonzero(missed[row, :last]))
@@ -197,7 +229,7 @@ class _Search:
         if full.size:
             self.open[world] = False
             return int(full[0]) + 1
-        look = FIRST_LOOK - seen
+        look = self.first_look - seen
         if 0 < look <= count and total[look - 1] < LEAST_ACCEPTED * FIRST_LOOK:
             self.open[world] = False
             return look
@@ -209,6 +241,6 @@ class _Search:
         """Everybody, and the tally."""
         tally = Tally(
             self.name, int(self.tried.sum()), self.rejected, self.unsettled,
-            int((self.wanted - self.have).sum()), self.outside,
+            int((self.wanted - self.have).sum()), self.outside, self.declined,
         )  # fmt: skip
-        return Found(self.parameters, self.states, self.status, tally)
+        return Found(self.parameters, self.states, self.status, tally, self.values)

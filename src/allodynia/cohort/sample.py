@@ -206,7 +206,10 @@ class _Draw:
                 if variable.between is not None:
                     varying.append((variable, centre))
             labels = ("people", source.population, family)
-            candidates = Candidates(self.seed, labels, self.worlds, centres, varying, spread=self.spread)
+            candidates = Candidates(
+                self.seed, labels, self.worlds, centres, varying, spread=self.spread,
+                weighted=table.weighting is not None,
+            )  # fmt: skip
             settings = {self.table.column(name): value for name, value in arm.settings.items()}
             self.found[key] = find_people(source.population, table, candidates, arm.size, settings, self.settle)
         return self.found[key]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from allodynia.cohort.distributions import Distribution
 from allodynia.cohort.read_distribution import read_distribution
+from allodynia.cohort.weighting import Weighting
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.ode import OdeSystem
 
@@ -70,12 +71,22 @@ class PeopleTable:
 
     ``variables`` stand instead of the table's own; ``start`` is the value of some states (by column) in the stated
     start, which decides the steady state where there is more than one; ``plausible`` holds the range in which an output
-    (by id, in its own unit) must lie at the steady state for a candidate to be one of them.
+    (by id, in its own unit) must lie at the steady state for a candidate to be one of them. With a ``weighting`` each
+    plausible candidate is taken with a chance in proportion to its weight. ``also`` names further outputs whose values
+    at rest are kept.
     """
 
     variables: tuple[Variable, ...]
     start: Mapping[int, float]
     plausible: Mapping[str, tuple[float, float]]
+    weighting: Weighting | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The outputs whose values at rest are asked for: first those that say who is plausible."""
+        weighed = self.weighting.outputs if self.weighting is not None else ()
+        return tuple(dict.fromkeys([*self.plausible, *weighed, *self.also]))
 
 
 @dataclass(frozen=True)
@@ -135,9 +146,12 @@ def read_table(
     rows: Mapping[str, Row],
     populations: Mapping[str, Mapping[str, Row]] | None = None,
     people: Mapping[str, People] | None = None,
+    *,
+    weighted: bool = False,
 ) -> ParameterTable:
     """The table of a system: ``rows`` by parameter id, ``populations`` of donors by name, each a mapping of parameter
-    id to its row, and ``people`` by name.
+    id to its row, and ``people`` by name; ``weighted`` takes people by the weights of their population, where it has
+    them.
 
     Raises
     ------
@@ -157,11 +171,11 @@ def read_table(
     for number in np.flatnonzero(np.isnan(nominal)).tolist():
         raise InvalidInput(f"the parameter {ids[number]!r} has no value", where=ode.parameters[number].where)
     read = {name: tuple(_variables(rows.items(), column, "donor")) for name, rows in (populations or {}).items()}
-    persons = {name: _people(entry, ode, column) for name, entry in (people or {}).items()}
+    persons = {name: _people(entry, ode, column, weighted) for name, entry in (people or {}).items()}
     return ParameterTable(ids, nominal, tuple(v for v in variables if v.between or v.uncertainty), read, persons)
 
 
-def _people(entry: People, ode: OdeSystem, column: Mapping[str, int]) -> PeopleTable:
+def _people(entry: People, ode: OdeSystem, column: Mapping[str, int], weighted: bool) -> PeopleTable:
     where = getattr(entry, "where", None)
     states = {quantity.id: number for number, quantity in enumerate(ode.states)}
     for name in entry.start:
@@ -176,7 +190,11 @@ def _people(entry: People, ode: OdeSystem, column: Mapping[str, int]) -> PeopleT
         if not plausible[name][0] < plausible[name][1]:
             raise InvalidInput(f"plausible: {name} from {low} to {high} is no range", where=where)
     start = {states[name]: float(value) for name, value in entry.start.items()}
-    return PeopleTable(tuple(_variables(entry.parameters.items(), column, "subject")), start, plausible)
+    given = getattr(entry, "weighting", None) if weighted else None
+    return PeopleTable(
+        tuple(_variables(entry.parameters.items(), column, "subject")), start, plausible,
+        None if given is None else Weighting.of(given),
+    )  # fmt: skip
 
 
 def _variables(rows: Iterable[tuple[str, Row]], column: Mapping[str, int], level: Level | None) -> Iterable[Variable]:

@@ -96,9 +96,9 @@ class Beginner:
 
 
 def settle_candidates(settler: Settler, parameters: F8, people: PeopleTable) -> Rest:
-    """Candidates of a population at rest, with the values by which it is told who is plausible."""
+    """Candidates of a population at rest, with the values by which it is told who is one of it."""
     rest = settler.settle(parameters, settler.start(parameters, people.start))
-    columns = [settler.outputs.index(name) for name in people.plausible]
+    columns = [settler.outputs.index(name) for name in people.looked_at]
     return replace(rest, values=rest.values[:, columns])
 
 
@@ -111,7 +111,9 @@ def check_accepted(tallies: Sequence[Tally]) -> None:
         Says how many were tried, and which range turned most of them away.
     """
     for tally in tallies:
-        if tally.accepted < LEAST_ACCEPTED or tally.missing > 0.5 * (tally.missing + tally.tried - tally.rejected):
+        if tally.accepted < LEAST_ACCEPTED or tally.missing > 0.5 * (
+            tally.missing + tally.tried - tally.rejected - tally.declined
+        ):
             taken = tally.tried - tally.rejected
             why = ", ".join(
                 f"{name} {count}" for name, count in sorted(tally.outside.items(), key=lambda item: -item[1])
@@ -128,4 +130,4 @@ class ImplausiblePopulation(InvalidInput):
 
 def plausible_outputs(table: ParameterTable) -> tuple[str, ...]:
     """The outputs by which any population of the table is judged."""
-    return tuple(dict.fromkeys(name for people in table.people.values() for name in people.plausible))
+    return tuple(dict.fromkeys(name for people in table.people.values() for name in people.looked_at))

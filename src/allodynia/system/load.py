@@ -11,6 +11,7 @@ from allodynia.errors import Where, unknown
 from allodynia.model import Edge, ModelText, OdeSystem, compose, read_antimony_modules
 from allodynia.system import drug_table
 from allodynia.system.donor_table import read_populations
+from allodynia.system.cohort_targets import TARGETS_FILE, WEIGHTING_FILE, read_targets, read_weighting
 from allodynia.system.drug_table import Drug, read_drugs
 from allodynia.system.drug_text import drug_module, target_edges
 from allodynia.system.evidence_library import EvidenceLibrary, load_evidence
@@ -33,7 +34,7 @@ class System:
     ``ode`` holds the equations with nominal values; ``parameters`` the rows of every constant by id, in the unit of the
     equations. Gains of edges (``edge.<id>``) are parameters of ``ode`` without a row: hypotheses and studies set them.
     ``populations`` are donors of material, ``people`` populations of the species itself.
-    ``digest`` changes whenever a text does that a simulation depends on.
+    ``digest`` changes whenever a text does that a simulation depends on; ``biology`` is the same without drugs.
     """
 
     species: str
@@ -50,6 +51,7 @@ class System:
     default_hypothesis: str
     evidence: EvidenceLibrary = field(repr=False)
     digest: str
+    biology: str
 
     def gains(
         self, hypothesis: str | None = None, switches: Iterable[str] = (), where: Where | None = None
@@ -110,6 +112,8 @@ def load_system(
     donors = yamltext.load(root / "donors.yaml", "donors.yaml")
     people = yamltext.load(root / "people.yaml", "people.yaml")
     rivals = yamltext.load(root / "hypotheses.yaml", "hypotheses.yaml")
+    targets = yamltext.load(root / TARGETS_FILE, TARGETS_FILE)
+    weighting = yamltext.load(root / WEIGHTING_FILE, WEIGHTING_FILE)
     models, described = read_modules(root, wiring, modules)
     resolver = Resolver(root, models, evidence)
     resolver.tables(species)
@@ -145,6 +149,11 @@ def load_system(
     hypotheses = read_rivals(rivals, "hypotheses", drawn, evidence)
     default = _default(rivals, species, hypotheses)
     units = {quantity.id: quantity.unit for quantity in (*ode.states, *ode.observables)}
+    persons = read_people(people, resolver, species, parameters, units)
+    biology = (
+        *(document for one in resolver.read.values() for document in one.documents), donors, people, rivals, targets,
+        weighting,
+    )  # fmt: skip
     return System(
         species=species,
         ode=ode,
@@ -153,23 +162,31 @@ def load_system(
         inputs=inputs | resting,
         parameters=parameters,
         populations=read_populations(donors, parameters, models, evidence),
-        people=read_people(people, resolver, species, parameters, units),
+        people=_with_targets(persons, targets, weighting, evidence, units),
         drugs=chosen,
         hypotheses={name: _of(row, edges) for name, row in hypotheses.items()},
         switches={name: _of(row, edges) for name, row in read_rivals(rivals, "switches", drawn, evidence).items()},
         default_hypothesis=default,
         evidence=evidence,
-        digest=_digest(
-            described,
-            wiring,
-            *(document for one in resolver.read.values() for document in one.documents),
-            *drug_documents,
-            donors,
-            people,
-            rivals,
+        digest=_digest(described, wiring, *drug_documents, *biology, species=species),
+        biology=_digest(
+            {name: row for name, row in described.items() if name != drug_table.MODULE}, wiring, *biology,
             species=species,
         ),
-    )
+    )  # fmt: skip
+
+
+def _with_targets(
+    people: Mapping[str, People], targets: Document, weighting: Document, evidence: EvidenceLibrary,
+    units: Mapping[str, str],
+) -> dict[str, People]:  # fmt: skip
+    """Populations with what is published of them, and with their weights."""
+    published = read_targets(targets, evidence.ids, units)
+    weights = read_weighting(weighting, published)
+    return {
+        name: replace(row, targets=published.get(name, ()), weighting=weights.get(name))
+        for name, row in people.items()
+    }
 
 
 def species_names(folder: Path | None = None) -> list[str]:

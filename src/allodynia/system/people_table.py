@@ -8,6 +8,7 @@ from typing import Any
 
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.units import parse
+from allodynia.system.cohort_targets import TargetRow, WeightingRow
 from allodynia.system.fields import mapping, number, only, optional_number, sources, text
 from allodynia.system.parameters import parameter_row
 from allodynia.system.rows import ParameterRow
@@ -22,7 +23,7 @@ class People:
     ``parameters`` are subject-level rows that stand instead of the species' own. ``start`` gives states (by id, in the
     unit of the equations) where a subject starts before the steady state is looked for. ``plausible`` bounds outputs at
     that steady state, (lo, hi) in the unit of the equations, either None: who lies outside is not one of the
-    population.
+    population. ``targets`` are published numbers of it, ``weighting`` what makes it look so (None: nobody found weights).
     """
 
     id: str
@@ -33,6 +34,8 @@ class People:
     evidence: tuple[str, ...]
     note: str
     where: Where
+    targets: tuple[TargetRow, ...] = ()
+    weighting: WeightingRow | None = None
 
 
 def read_people(
