@@ -11,13 +11,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from allodynia.api import Model, Run, Trial, load, open_run, run, studies, trial
+    from allodynia.api import Model, Run, Trial, draw_cohort, load, open_run, read_cohort, run, studies, trial
 
 __version__ = "0.1.0"
 
-__all__ = ["Model", "Run", "Trial", "__version__", "load", "open_run", "run", "studies", "trial"]
+__all__ = [
+    "Model",
+    "Run",
+    "Trial",
+    "__version__",
+    "draw_cohort",
+    "load",
+    "open_run",
+    "read_cohort",
+    "run",
+    "studies",
+    "trial",
+]
 
-_FROM_API = frozenset({"Model", "Run", "Trial", "load", "open_run", "run", "studies", "trial"})
+_FROM_API = frozenset(__all__) - {"__version__"}
 
 
 def __getattr__(name: str) -> Any:

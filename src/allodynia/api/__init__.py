@@ -11,13 +11,30 @@ from allodynia.api.running import run
 from allodynia.api.trialled import Trial, trial
 
 if TYPE_CHECKING:
+    from allodynia.api.cohorts import draw_cohort, read_cohort
     from allodynia.api.models import Model, load
 
-__all__ = ["Model", "Run", "Trial", "claims", "load", "open_run", "run", "studies", "trial"]
+__all__ = [
+    "Model",
+    "Run",
+    "Trial",
+    "claims",
+    "draw_cohort",
+    "load",
+    "open_run",
+    "read_cohort",
+    "run",
+    "studies",
+    "trial",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """What simulates one's own models, imported when first asked for: it needs the model and the engine."""
+    """What simulates one's own models, and what draws cohorts, imported when first asked for: they need the model
+    and the engine.
+    """
     if name in {"Model", "load"}:
         return getattr(import_module("allodynia.api.models"), name)
+    if name in {"draw_cohort", "read_cohort"}:
+        return getattr(import_module("allodynia.api.cohorts"), name)
     raise AttributeError(f"module 'allodynia.api' has no attribute {name!r}")

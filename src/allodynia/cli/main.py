@@ -12,6 +12,7 @@ import typer
 from allodynia import __version__
 from allodynia.cli import exits
 from allodynia.cli.commands.claims import claims
+from allodynia.cli.commands.cohort import cohort
 from allodynia.cli.commands.evidence import evidence
 from allodynia.cli.commands.export import export
 from allodynia.cli.commands.petab import petab
@@ -24,7 +25,7 @@ from allodynia.cli.commands.trial import trial
 from allodynia.errors import AllodyniaError, AllSubjectsFailed, nearest
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run, trial, simulate, petab, studies, claims, evidence, system, export):
+for command in (run, trial, cohort, simulate, petab, studies, claims, evidence, system, export):
     app.command()(command)
 app.add_typer(study, name="study")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from allodynia.errors import InvalidInput
 from allodynia.runs.files import safe_name
 from allodynia.runs.jsontext import dumps
 
@@ -27,23 +28,56 @@ def write_table(
     notes
         What each column holds and in which unit; kept under ``columns`` in the file's key-value metadata.
     """
+    path = _path(folder, name)
+    write_parquet(path, columns, {"columns": dumps(dict(notes), indent=None)})
+    return path
+
+
+def write_parquet(
+    path: Path, columns: Mapping[str, Sequence[Any] | np.ndarray], metadata: Mapping[str, str]
+) -> None:
+    """Write columns of one length to ``path`` in one step, with texts as the file's key-value metadata.
+
+    NaN is written as NULL. Keys of the metadata are letters, digits and underscores.
+    """
     import duckdb  # here: a tenth of a second that `allodynia studies` need not pay
 
     table = {name: _storable(np.asarray(column)) for name, column in columns.items()}
-    path = _path(folder, name)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    described = _quoted(dumps(dict(notes), indent=None))
+    kept = ", ".join(f"{key}: {_quoted(text)}" for key, text in metadata.items())
     try:
         with duckdb.connect() as connection:
             connection.register("written", table)
             connection.execute(
                 f"COPY written TO {_quoted(str(temporary))} "
-                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{columns: {described}}})"
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{kept}}})"
             )
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return path
+
+
+def read_parquet(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The columns of a file, NULL as NaN, and its key-value metadata; rows in the order in which they were written.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such file, or it is not Parquet.
+    """
+    import duckdb
+
+    if not path.is_file():
+        raise InvalidInput(f"there is no file {str(path)!r}")
+    try:
+        with duckdb.connect() as connection:
+            found: dict[str, Any] = connection.execute("FROM read_parquet(?)", [str(path)]).fetchnumpy()
+            rows = connection.execute(
+                "SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)", [str(path)]
+            ).fetchall()
+    except duckdb.Error as problem:
+        raise InvalidInput(f"{str(path)!r} is not a Parquet file: {str(problem).splitlines()[0]}") from None
+    return {name: _plain(column) for name, column in found.items()}, {str(key): str(value) for key, value in rows}
 
 
 def read_table(folder: Path, name: str) -> dict[str, np.ndarray]:
@@ -52,10 +86,7 @@ def read_table(folder: Path, name: str) -> dict[str, np.ndarray]:
 
     with duckdb.connect() as connection:
         found: dict[str, Any] = connection.execute("FROM read_parquet(?)", [str(_path(folder, name))]).fetchnumpy()
-    return {
-        name: column.filled(np.nan) if np.ma.isMaskedArray(column) and column.dtype.kind == "f" else np.asarray(column)
-        for name, column in found.items()
-    }
+    return {name: _plain(column) for name, column in found.items()}
 
 
 def read_notes(folder: Path, name: str) -> dict[str, str]:
@@ -69,6 +100,13 @@ def read_notes(folder: Path, name: str) -> dict[str, str]:
             "SELECT value FROM parquet_kv_metadata(?) WHERE decode(key) = 'columns'", [str(_path(folder, name))]
         ).fetchall()
     return dict(json.loads(rows[0][0].decode("utf-8"))) if rows else {}
+
+
+def _plain(column: Any) -> np.ndarray:
+    """A column as an array; what is missing of numbers is NaN."""
+    if np.ma.isMaskedArray(column) and column.dtype.kind == "f":
+        return np.asarray(column.filled(np.nan))
+    return np.asarray(column)
 
 
 def _path(folder: Path, name: str) -> Path:

@@ -43,7 +43,7 @@ class Recruiter:
     weighted
         Whether each is taken with a chance in proportion to their prevalence weight.
     hypothesis, edges
-        The rival explanation, and gains of edges, in which they are found.
+        The rival explanation (None: the system's default), and gains of edges, in which they are found.
     spread
         Whether they are spread evenly over their distributions, for means over few, or drawn one by one.
 
@@ -73,7 +73,10 @@ class Recruiter:
         table = read_table(ode, system.parameters, population_rows(system), {population: known[population]}, weighted=weighted)
         one = replace(table.people[population], also=tuple(outputs))
         self.table: ParameterTable = replace(table, people={population: one})
-        gains = {**edge_gains(system, hypothesis), **(edges or {})}
+        self.hypothesis = hypothesis or getattr(system, "default_hypothesis", None)
+        if self.hypothesis is not None and self.hypothesis not in system.hypotheses:
+            raise unknown("hypothesis", self.hypothesis, system.hypotheses)
+        gains = {**edge_gains(system, self.hypothesis), **(edges or {})}
         self.settings = {f"edge.{edge}": float(gain) for edge, gain in gains.items()}
         self.population, self.spread = population, spread
         self.settler = Settler(ode, plausible_outputs(self.table), threads=threads)

@@ -104,7 +104,15 @@ def simulate_study(
     observer = Observer(plan, system.ode.time_unit)
     observer.check()
     _check_size(plan, design)
-    table = read_table(system.ode, system.parameters, population_rows(system), getattr(system, "people", None))
+    if study.spec.weighted and study.spec.modules is not None:
+        raise InvalidInput(
+            "people are weighed by what the whole system shows of them; leave out modules: or weighted:",
+            where=study.where("weighted"),
+        )
+    people = getattr(system, "people", None)
+    table = read_table(
+        system.ode, system.parameters, population_rows(system), people, weighted=study.spec.weighted
+    )
     run = _Run(plan, system, table, design, seed, observer, list(observables) if observables is not None else None)
     return run.all(sink, progress, cancelled, threads, rtol, integrate or compiled)
 

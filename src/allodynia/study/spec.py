@@ -181,7 +181,8 @@ class StudySpec(Spec):
 
     ``modules`` simulates a part of the system only (a dish: what comes from elsewhere keeps its resting value),
     ``drugs`` adds the tables of drugs. ``begin`` says in which state subjects are at time 0; by default people are at
-    rest, and animals as the model states its start. ``trial`` makes it a randomised trial of people.
+    rest, and animals as the model states its start. ``weighted`` takes people by the prevalence weights of their
+    population, where it has them. ``trial`` makes it a randomised trial of people.
     """
 
     title: str
@@ -190,6 +191,7 @@ class StudySpec(Spec):
     modules: Annotated[list[str], Field(min_length=1)] | None = None
     drugs: list[str] = []
     begin: Begin | None = None
+    weighted: bool = False
     follow_up: Time
     sampling: Sampling
     baseline: Baseline | None = None

@@ -1,0 +1,174 @@
+"""A cohort kept in a file: who was drawn, at rest, to be taken up by any trial of the same model.
+
+One row a person: constants as ``parameter.ID``, states at rest as ``state.ID``, outputs there as ``output.ID``, and the
+``weight`` the person has beside the others. Who they are (population, seed, the model's digest, ...) travels in the
+file's metadata; a file of another model is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allodynia.errors import InvalidInput, unknown
+from allodynia.model.ode import OdeSystem
+
+F8 = NDArray[np.float64]
+
+KEY = "allodynia_cohort"
+"""Under which the identity stands in the file's metadata."""
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which cohort it is: two of the same identity hold the same people, as many as both have.
+
+    ``model`` is the digest of the biology's texts, ``taken`` ``by_weight`` (every row counts the same), ``with_weight``
+    (all plausible people, each with a weight) or ``all`` (no weights).
+    """
+
+    population: str
+    species: str
+    seed: int
+    model: str
+    hypothesis: str | None
+    edges: dict[str, float] = field(default_factory=dict)
+    taken: str = "by_weight"
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class StoredCohort:
+    """People by row: ``parameters`` f8[person, parameter], ``states`` f8[person, state] at rest, ``values`` f8[person] by
+    output, ``weights`` f8[person] of mean about 1, ``status`` i4[person] (0: came to rest). ``tally`` counts the
+    candidates looked at, by world (people are drawn some at a time, each time in a world of their own).
+    """
+
+    identity: Identity
+    parameter_ids: tuple[str, ...]
+    state_ids: tuple[str, ...]
+    parameters: F8
+    states: F8
+    values: Mapping[str, F8]
+    weights: F8
+    status: NDArray[np.int32]
+    asked: int
+    tally: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """Candidates over all worlds: tried, rejected (by output under ``outside``), declined, unsettled, missing."""
+        total: dict[str, Any] = {"outside": {}}
+        for one in self.tally.values():
+            for name, count in one.items():
+                if name == "outside":
+                    for output, number in count.items():
+                        total["outside"][output] = total["outside"].get(output, 0) + number
+                else:
+                    total[name] = total.get(name, 0) + count
+        return total
+
+    @property
+    def people(self) -> int:
+        """How many there are."""
+        return len(self.parameters)
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """The table of the file."""
+        found: dict[str, np.ndarray] = {
+            "person": np.arange(self.people, dtype=np.int64), "weight": self.weights, "status": self.status,
+        }  # fmt: skip
+        found |= {f"output.{name}": column for name, column in self.values.items()}
+        found |= {f"state.{name}": self.states[:, number] for number, name in enumerate(self.state_ids)}
+        found |= {f"parameter.{name}": self.parameters[:, number] for number, name in enumerate(self.parameter_ids)}
+        return found
+
+    def metadata(self) -> dict[str, str]:
+        """What goes into the file's metadata."""
+        data = {**asdict(self.identity), "asked": self.asked, "tally": dict(self.tally)}
+        return {KEY: json.dumps(data, sort_keys=True)}
+
+    @classmethod
+    def of(cls, columns: Mapping[str, np.ndarray], metadata: Mapping[str, str], file: str) -> StoredCohort:
+        """The cohort of a table that was read from ``file``.
+
+        Raises
+        ------
+        InvalidInput
+            It is no cohort, or one of a later format.
+        """
+        try:
+            data: dict[str, Any] = json.loads(metadata[KEY])
+            asked, tally = int(data.pop("asked")), data.pop("tally")
+            identity = Identity(**data)
+        except (KeyError, TypeError, ValueError):
+            raise InvalidInput(f"{file}: no cohort of this program; draw one by `allodynia cohort`") from None
+        if identity.format != FORMAT:
+            raise InvalidInput(f"{file}: a cohort of format {identity.format}, and this version reads {FORMAT}")
+
+        def block(kind: str) -> tuple[tuple[str, ...], F8]:
+            names = tuple(name.removeprefix(kind) for name in columns if name.startswith(kind))
+            rows = len(columns["person"])
+            table = np.empty((rows, len(names)))
+            for number, name in enumerate(names):
+                table[:, number] = columns[kind + name]
+            return names, table
+
+        parameter_ids, parameters = block("parameter.")
+        state_ids, states = block("state.")
+        outputs, values = block("output.")
+        by_name = {name: values[:, number] for number, name in enumerate(outputs)}
+        return cls(
+            identity, parameter_ids, state_ids, parameters, states, by_name,
+            np.asarray(columns["weight"], dtype=np.float64), np.asarray(columns["status"], dtype=np.int32), asked, tally,
+        )  # fmt: skip
+
+    def check_model(self, digest: str, file: str) -> None:
+        """Refuse to use the cohort with a model whose biology has another digest.
+
+        Raises
+        ------
+        InvalidInput
+            It was drawn from another model.
+        """
+        if self.identity.model != digest:
+            raise InvalidInput(
+                f"{file}: drawn from another model ({self.identity.model[:12]}, and this one is {digest[:12]}); "
+                f"draw it again by `allodynia cohort {self.identity.population}`"
+            )
+
+    def first(self, people: int) -> StoredCohort:
+        """The first so many of them."""
+        return replace(
+            self, parameters=self.parameters[:people], states=self.states[:people], weights=self.weights[:people],
+            values={name: column[:people] for name, column in self.values.items()}, status=self.status[:people],
+        )  # fmt: skip
+
+    def within(self, ode: OdeSystem, parameters: F8, states: F8) -> tuple[F8, F8]:
+        """These people in a system that may hold more (drugs, say): ``parameters`` f8[person, parameter] and ``states``
+        f8[person, state] of ``ode``, with what is known of each person put in.
+
+        Raises
+        ------
+        InvalidInput
+            The system lacks a parameter or state of theirs.
+        """
+        rows, rest = parameters.copy(), states.copy()
+        _put(rows, self.parameters, self.parameter_ids, [one.id for one in ode.parameters], "parameter")
+        _put(rest, self.states, self.state_ids, [one.id for one in ode.states], "state")
+        return rows, rest
+
+
+def _put(into: F8, values: F8, names: Sequence[str], known: Sequence[str], what: str) -> None:
+    column = {name: number for number, name in enumerate(known)}
+    for number, name in enumerate(names):
+        if name not in column:
+            raise unknown(what, name, known)
+        into[:, column[name]] = values[:, number]
