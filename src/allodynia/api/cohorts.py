@@ -272,12 +272,14 @@ def _compared(system: System, population: str, stored: StoredCohort, options: Co
         threads=options.threads,
     ).find(options.seed, range(1), PLAIN)  # fmt: skip
     rests, well = stored.status == 0, plain.status == 0
+    drawn = {name: column[rests] for name, column in stored.values.items()}
+    before = {name: column[well] for name, column in plain.values.items()}
     return CohortResult(
         stored,
-        fit(row.targets, {name: column[rests] for name, column in stored.values.items()}, stored.weights[rests], healthy),
-        fit(row.targets, {name: column[well] for name, column in plain.values.items()}, np.ones(int(well.sum())), healthy),
+        fit(row.targets, drawn, stored.weights[rests], healthy),
+        fit(row.targets, before, np.ones(int(well.sum())), healthy),
         options.out,
-    )  # fmt: skip
+    )
 
 
 def calibrate(population: str = "fibromyalgia", *, people: int = 4096, seed: int = 1) -> Found:
@@ -297,19 +299,21 @@ def weighting_text(found: Found) -> str:
     """The weights as ``weighting.yaml`` holds them."""
     counts = found.tally
     lines = [
-        "# Prevalence weights of people, found by `allodynia cohort POPULATION --calibrate weighting.yaml`; do not edit by hand.",
+        "# Prevalence weights of people, found by `allodynia cohort POPULATION --calibrate weighting.yaml`; not to be",
+        "# edited by hand.",
         "#",
-        "# The weight of a person is min(exp(offset + sum of multiplier x (moment - goal) / per), cap): 1 on average over plausible",
-        "# people. A moment is what is expected of a person's readings of a target of cohort_targets.yaml; per is one standard error",
-        "# of the published number. healthy is what healthy people showed of the targets that are told against them.",
+        "# The weight of a person is min(exp(offset + sum of multiplier x (moment - goal) / per), cap): 1 on average",
+        "# over plausible people. A moment is what is expected of a person's readings of a target of",
+        "# cohort_targets.yaml; per is one standard error of the published number. healthy is what healthy people",
+        "# showed of the targets that are told against them.",
         "",
         "populations:",
         "",
         f"  {found.population}:",
         "    grade: calibrated",
         f"    tuned_to: [{', '.join(sorted({record for target in found.targets for record in target.evidence}))}]",
-        f"    pool: {{people: {found.people}, seed: {found.seed}, candidates: {counts.tried}, rejected: {counts.rejected}, "
-        f"effective: {found.effective:.1f}, strength: {found.strength:.6g}}}",
+        f"    pool: {{people: {found.people}, seed: {found.seed}, candidates: {counts.tried}, "
+        f"rejected: {counts.rejected}, effective: {found.effective:.1f}, strength: {found.strength:.6g}}}",
         f"    cap: {found.tilt.cap:g}",
         f"    offset: {found.tilt.offset!r}",
         "    healthy:",

@@ -36,8 +36,8 @@ def print_cohort(console: Console, found: Row) -> None:
             indented(
                 f"of {tried} candidates {_percent(counts['rejected'] / tried)} implausible"
                 + (f" ({outside}; one may be outside of several)" if outside else "")
-                + f", {_percent(counts['declined'] / tried)} not taken for their weight, {counts['unsettled']} without a "
-                "steady state",
+                + f", {_percent(counts['declined'] / tried)} not taken for their weight, {counts['unsettled']} without "
+                "a steady state",
                 2,
             )
         )

@@ -185,8 +185,8 @@ class _Search:
         return int(max(1, min(1 << int(likely).bit_length(), self.most - self.seen)))
 
     def judge(self, offered: F8, luck: F8, rest: Rest, count: int) -> None:
-        """Take the plausible ones of the next ``count`` candidates of every open world, each by its ``luck`` where there
-        are weights.
+        """Take the plausible ones of the next ``count`` candidates of every open world, each by its ``luck`` where
+        there are weights.
         """
         shape = offered.shape[:2]
         status = rest.status.reshape(shape)

@@ -46,8 +46,8 @@ class Identity:
 
 @dataclass(frozen=True)
 class StoredCohort:
-    """People by row: ``parameters`` f8[person, parameter], ``states`` f8[person, state] at rest, ``values`` f8[person] by
-    output, ``weights`` f8[person] of mean about 1, ``status`` i4[person] (0: came to rest). ``tally`` counts the
+    """People by row: ``parameters`` f8[person, parameter], ``states`` f8[person, state] at rest, ``values`` f8[person]
+    by output, ``weights`` f8[person] of mean about 1, ``status`` i4[person] (0: came to rest). ``tally`` counts the
     candidates looked at, by world (people are drawn some at a time, each time in a world of their own).
     """
 
@@ -127,7 +127,8 @@ class StoredCohort:
         by_name = {name: values[:, number] for number, name in enumerate(outputs)}
         return cls(
             identity, parameter_ids, state_ids, parameters, states, by_name,
-            np.asarray(columns["weight"], dtype=np.float64), np.asarray(columns["status"], dtype=np.int32), asked, tally,
+            np.asarray(columns["weight"], dtype=np.float64), np.asarray(columns["status"], dtype=np.int32), asked,
+            tally,
         )  # fmt: skip
 
     def check_model(self, digest: str, file: str) -> None:

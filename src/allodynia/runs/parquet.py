@@ -33,9 +33,7 @@ def write_table(
     return path
 
 
-def write_parquet(
-    path: Path, columns: Mapping[str, Sequence[Any] | np.ndarray], metadata: Mapping[str, str]
-) -> None:
+def write_parquet(path: Path, columns: Mapping[str, Sequence[Any] | np.ndarray], metadata: Mapping[str, str]) -> None:
     """Write columns of one length to ``path`` in one step, with texts as the file's key-value metadata.
 
     NaN is written as NULL. Keys of the metadata are letters, digits and underscores.
@@ -49,8 +47,7 @@ def write_parquet(
         with duckdb.connect() as connection:
             connection.register("written", table)
             connection.execute(
-                f"COPY written TO {_quoted(str(temporary))} "
-                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{kept}}})"
+                f"COPY written TO {_quoted(str(temporary))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{kept}}})"
             )
         temporary.replace(path)
     finally:

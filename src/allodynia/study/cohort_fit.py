@@ -115,9 +115,10 @@ def shown(target: TargetRow, values: Mapping[str, F8], people: F8, healthy: Heal
 
 def fit(targets: Sequence[TargetRow], values: Mapping[str, F8], people: F8, healthy: Healthy) -> tuple[Fit, ...]:
     """Every target beside what ``people`` (weights) with true ``values`` show."""
+    units = ("mean", "sd", "difference_from_healthy")
     return tuple(
         Fit(
-            target.id, target.statistic, target.unit if target.scale != 1.0 or target.statistic in ("mean", "sd") else "",
+            target.id, target.statistic, target.unit if target.statistic in units else "",
             target.value * target.scale, target.interval[0] * target.scale, target.interval[1] * target.scale,
             shown(target, values, people, healthy) * target.scale, target.evidence, target.basis,
         )

@@ -70,7 +70,9 @@ class Recruiter:
         for edge in edges or {}:
             if f"edge.{edge}" not in parameters:
                 raise unknown("edge", edge, [name[5:] for name in parameters if name.startswith("edge.")])
-        table = read_table(ode, system.parameters, population_rows(system), {population: known[population]}, weighted=weighted)
+        table = read_table(
+            ode, system.parameters, population_rows(system), {population: known[population]}, weighted=weighted
+        )
         one = replace(table.people[population], also=tuple(outputs))
         self.table: ParameterTable = replace(table, people={population: one})
         self.hypothesis = hypothesis or getattr(system, "default_hypothesis", None)

@@ -110,9 +110,7 @@ def simulate_study(
             where=study.where("weighted"),
         )
     people = getattr(system, "people", None)
-    table = read_table(
-        system.ode, system.parameters, population_rows(system), people, weighted=study.spec.weighted
-    )
+    table = read_table(system.ode, system.parameters, population_rows(system), people, weighted=study.spec.weighted)
     run = _Run(plan, system, table, design, seed, observer, list(observables) if observables is not None else None)
     return run.all(sink, progress, cancelled, threads, rtol, integrate or compiled)
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.cohort import Tally
-from allodynia.cohort.tilting import Tilt, effective_size, solve_tilt
+from allodynia.cohort.tilting import NoTilt, Tilt, effective_size, solve_tilt
 from allodynia.cohort.weighting import moment_of, standardised
 from allodynia.errors import InvalidInput
-from allodynia.study.cohort_fit import Fit, Healthy, Z_975, against_healthy, fit, outputs_of, spread
+from allodynia.study.cohort_fit import Z_975, Fit, Healthy, against_healthy, fit, outputs_of, spread
 from allodynia.study.recruit import Recruiter
 from allodynia.study.system_like import SystemLike
 from allodynia.system.cohort_targets import TargetRow, with_cuts
@@ -83,16 +83,20 @@ def find_weights(
     healthy = against_healthy(published, normal, np.ones(int(well.sum())))
     found = None
     for strength in STRENGTHS:
-        tilt, goals, per = solve(targets, values, healthy, strength, cap)
-        weights = tilt.weights(_moments(targets, values, healthy, goals, per))
+        try:
+            tilt, goals, per = solve(targets, values, healthy, strength, cap)
+        except NoTilt:
+            break
+        weights = weigh(targets, values, healthy, goals, per, tilt)
         if found is not None and effective_size(weights) < least * weights.size:
             break
         found = (strength, tilt, goals, per, weights)
     if found is None:
-        raise RuntimeError("the first strength is always taken")
+        raise InvalidInput(f"no weights bring {population!r} near its targets at all")
     strength, tilt, goals, per, weights = found
     return Found(
-        population, targets, goals, per, tilt, healthy, strength, fit(published, values, np.ones_like(weights), healthy),
+        population, targets, goals, per, tilt, healthy, strength,
+        fit(published, values, np.ones_like(weights), healthy),
         fit(published, values, weights, healthy), weights.size, effective_size(weights), pool.tally, seed,
     )  # fmt: skip
 
@@ -112,6 +116,13 @@ def solve(
     if tilt is None:
         raise RuntimeError("there is at least one round")
     return tilt, goals, per
+
+
+def weigh(
+    targets: Sequence[TargetRow], values: Mapping[str, F8], healthy: Healthy, goals: F8, per: F8, tilt: Tilt
+) -> F8:
+    """The weights of people with true ``values`` under a tilt that was solved."""
+    return tilt.weights(_moments(targets, values, healthy, goals, per))
 
 
 def _goal(target: TargetRow, values: Mapping[str, F8], weights: F8, healthy: Healthy) -> tuple[float, float]:

@@ -112,7 +112,9 @@ class WeightingRow:
     where: Where
 
 
-def read_targets(document: Document, known: Collection[str], units: Mapping[str, str]) -> dict[str, tuple[TargetRow, ...]]:
+def read_targets(
+    document: Document, known: Collection[str], units: Mapping[str, str]
+) -> dict[str, tuple[TargetRow, ...]]:
     """Population to its targets. ``known`` are the evidence ids, ``units`` those of the outputs of the system; a target
     on what is not part of it is left out.
 
@@ -134,9 +136,7 @@ def read_targets(document: Document, known: Collection[str], units: Mapping[str,
     return found
 
 
-def _target(
-    name: str, entry: Any, known: Collection[str], units: Mapping[str, str], where: Where
-) -> TargetRow | None:
+def _target(name: str, entry: Any, known: Collection[str], units: Mapping[str, str], where: Where) -> TargetRow | None:
     what = f"target {name!r}"
     if not isinstance(entry, dict):
         raise InvalidInput(f"{what} needs an output, a statistic and a value", where=where)
@@ -180,9 +180,7 @@ def _target(
     )  # fmt: skip
 
 
-def _term(
-    entry: Mapping[str, Any], cut: bool, factor: float, what: str, where: Where, *, inner: bool
-) -> Term:
+def _term(entry: Mapping[str, Any], cut: bool, factor: float, what: str, where: Where, *, inner: bool) -> Term:
     if inner:
         only(entry, TERM_KEYS, what, where)
     output = text(entry, "of", what, where)
@@ -226,8 +224,11 @@ def _reading(entry: Any, factor: float, known: Collection[str], what: str, where
     )  # fmt: skip
 
 
-def read_weighting(document: Document, targets: Mapping[str, tuple[TargetRow, ...]]) -> dict[str, WeightingRow]:
-    """Population to its weighting; left out where a target that it needs is not part of the system.
+def read_weighting(
+    document: Document, targets: Mapping[str, tuple[TargetRow, ...]], known: Collection[str], *, whole: bool = True
+) -> dict[str, WeightingRow]:
+    """Population to its weighting. ``known`` are the evidence ids. Where the system is not ``whole`` a weighting whose
+    targets look at what is not there is left out.
 
     Raises
     ------
@@ -242,9 +243,14 @@ def read_weighting(document: Document, targets: Mapping[str, tuple[TargetRow, ..
         if not isinstance(entry, dict):
             raise InvalidInput(f"{what} must be a mapping", where=where)
         only(entry, ("grade", "tuned_to", "offset", "cap", "multipliers", "healthy", "pool"), what, where)
-        known = {row.id: row for row in targets.get(population, ())}
+        if entry.get("grade") != "calibrated" or not sources(entry, known, what, where, "tuned_to"):
+            raise InvalidInput(f"{what} is calibrated, and names in tuned_to the records it was tuned to", where=where)
+        published = {row.id: row for row in targets.get(population, ())}
         named = mapping(document, ("populations", population, "multipliers"), "multipliers")
-        if not set(named) <= set(known):
+        missing = [name for name in named if name not in published]
+        if missing and whole:
+            raise unknown("target", missing[0], published, where=where)
+        if missing:
             continue
         rows = []
         for name, given in named.items():
@@ -258,7 +264,7 @@ def read_weighting(document: Document, targets: Mapping[str, tuple[TargetRow, ..
                 raise InvalidInput(f"{what}: {name} needs a positive step and a list of cuts", where=at)
             numbers = tuple(number({"cut": cut}, "cut", what, at) for cut in cuts)
             goal, multiplier = number(given, "goal", what, at), number(given, "multiplier", what, at)
-            rows.append(MultiplierRow(known[name], goal, per, multiplier, numbers))
+            rows.append(MultiplierRow(published[name], goal, per, multiplier, numbers))
         healthy = {
             str(name): (number(pair, "mean", what, where), number(pair, "sd", what, where))
             for name, pair in (entry.get("healthy") or {}).items()

@@ -10,8 +10,8 @@ from allodynia import cache, yamltext
 from allodynia.errors import Where, unknown
 from allodynia.model import Edge, ModelText, OdeSystem, compose, read_antimony_modules
 from allodynia.system import drug_table
-from allodynia.system.donor_table import read_populations
 from allodynia.system.cohort_targets import TARGETS_FILE, WEIGHTING_FILE, read_targets, read_weighting
+from allodynia.system.donor_table import read_populations
 from allodynia.system.drug_table import Drug, read_drugs
 from allodynia.system.drug_text import drug_module, target_edges
 from allodynia.system.evidence_library import EvidenceLibrary, load_evidence
@@ -162,7 +162,7 @@ def load_system(
         inputs=inputs | resting,
         parameters=parameters,
         populations=read_populations(donors, parameters, models, evidence),
-        people=_with_targets(persons, targets, weighting, evidence, units),
+        people=_with_targets(persons, targets, weighting, evidence, units, whole=modules is None),
         drugs=chosen,
         hypotheses={name: _of(row, edges) for name, row in hypotheses.items()},
         switches={name: _of(row, edges) for name, row in read_rivals(rivals, "switches", drawn, evidence).items()},
@@ -178,14 +178,13 @@ def load_system(
 
 def _with_targets(
     people: Mapping[str, People], targets: Document, weighting: Document, evidence: EvidenceLibrary,
-    units: Mapping[str, str],
+    units: Mapping[str, str], *, whole: bool,
 ) -> dict[str, People]:  # fmt: skip
     """Populations with what is published of them, and with their weights."""
     published = read_targets(targets, evidence.ids, units)
-    weights = read_weighting(weighting, published)
+    weights = read_weighting(weighting, published, evidence.ids, whole=whole)
     return {
-        name: replace(row, targets=published.get(name, ()), weighting=weights.get(name))
-        for name, row in people.items()
+        name: replace(row, targets=published.get(name, ()), weighting=weights.get(name)) for name, row in people.items()
     }
 
 

@@ -23,7 +23,7 @@ class People:
     ``parameters`` are subject-level rows that stand instead of the species' own. ``start`` gives states (by id, in the
     unit of the equations) where a subject starts before the steady state is looked for. ``plausible`` bounds outputs at
     that steady state, (lo, hi) in the unit of the equations, either None: who lies outside is not one of the
-    population. ``targets`` are published numbers of it, ``weighting`` what makes it look so (None: nobody found weights).
+    population. ``targets`` are published numbers of it, ``weighting`` what makes it look so (None: no weights).
     """
 
     id: str

@@ -14,9 +14,7 @@ DEFAULTS = CohortOptions()
 
 def cohort(
     population: Annotated[str, typer.Argument(metavar="POPULATION", help="fibromyalgia, healthy, ...")],
-    subjects: Annotated[
-        int, typer.Option("--subjects", metavar="N", help="How many people.")
-    ] = DEFAULTS.subjects,
+    subjects: Annotated[int, typer.Option("--subjects", metavar="N", help="How many people.")] = DEFAULTS.subjects,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Decides every random draw.")] = DEFAULTS.seed,
     out: Annotated[
         Path | None,
@@ -25,7 +23,9 @@ def cohort(
     taken: Annotated[
         str,
         typer.Option(
-            "--taken", metavar="HOW", help="by_weight: all count the same; with_weight: all plausible, with a weight; all."
+            "--taken",
+            metavar="HOW",
+            help="by_weight: all count the same; with_weight: all plausible, with a weight; all.",
         ),
     ] = DEFAULTS.taken,
     output: Annotated[

@@ -1,0 +1,102 @@
+"""The tables of published cohorts and of weights: what is refused, and where."""
+
+from __future__ import annotations
+
+import pytest
+
+from allodynia.errors import InvalidInput, UnitMismatch
+from allodynia.system.cohort_targets import read_targets, read_weighting
+from allodynia.yamltext import load
+
+UNITS = {"symptom.nrs": "dimensionless", "symptom.grip": "gram"}
+GOOD = "{of: symptom.nrs, statistic: mean, value: 7, interval: [6, 8], unit: dimensionless, evidence: [r]}"
+
+
+def targets(entry):
+    text = f"populations:\n  fm:\n    pain:\n      {entry}\n"
+    return read_targets(load(text, "t.yaml"), {"r"}, UNITS)["fm"]
+
+
+def test_units_are_those_of_the_equations():
+    (grip,) = targets(
+        "{of: symptom.grip, statistic: mean, value: 20, interval: [18, 22], unit: kg, evidence: [r], "
+        "reading: {additive: 1, assumed: half to two}}"
+    )
+    assert grip.value == pytest.approx(20_000.0) and grip.interval == pytest.approx((18_000.0, 22_000.0))
+    assert grip.reading.additive == pytest.approx(1000.0) and grip.value * grip.scale == pytest.approx(20.0)
+    (ratio,) = targets(
+        "{of: symptom.grip, statistic: ratio_to_healthy, value: 0.7, interval: [0.6, 0.8], unit: kg, evidence: [r]}"
+    )
+    assert ratio.value == 0.7 and ratio.scale == 1.0
+
+
+def test_what_is_not_part_of_the_system_is_left_out():
+    assert targets(GOOD.replace("symptom.nrs", "bcell.titre")) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("statistic: mean", "statistic: meen", "mean"),
+        ("evidence: [r]", "evidence: [q]", "r"),
+        ("evidence: [r]", "evidence: []", "record"),
+        ("value: 7", "value: 9", "within its interval"),
+        ("interval: [6, 8]", "interval: [6]", "interval"),
+        ("statistic: mean", "statistic: share", "above, below"),
+        ("unit:", "colour: red, unit:", "colour"),
+        ("unit:", "reading: {additive: 1}, unit:", "assumed"),
+        ("unit:", "reading: {additiv: 1}, unit:", "additive"),
+        ("of: symptom.nrs", "off: symptom.nrs", "off"),
+        ("statistic: mean", "statistic: sd", "about"),
+    ],
+)
+def test_a_target_that_cannot_be_used_is_refused_at_its_line(old, new, said):
+    assert old in GOOD
+    with pytest.raises(InvalidInput, match=rf"t\.yaml:3: .*{said}"):
+        targets(GOOD.replace(old, new))
+
+
+def test_another_unit_is_refused():
+    with pytest.raises(UnitMismatch):
+        targets(GOOD.replace("symptom.nrs", "symptom.grip"))
+
+
+WEIGHTS = """
+populations:
+  fm:
+    grade: calibrated
+    tuned_to: [r]
+    cap: 6
+    offset: 0.5
+    multipliers:
+      pain: {goal: 7, per: 0.5, multiplier: 0.1}
+"""
+
+
+def weighting(text, *, whole=True):
+    return read_weighting(load(text, "w.yaml"), {"fm": targets(GOOD)}, {"r"}, whole=whole)
+
+
+def test_a_weighting_is_read():
+    row = weighting(WEIGHTS)["fm"]
+    assert (row.cap, row.offset, row.multipliers[0].goal, row.multipliers[0].target.id) == (6.0, 0.5, 7.0, "pain")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("grade: calibrated", "grade: measured", "calibrated"),
+        ("tuned_to: [r]", "tuned_to: [s]", "'s'"),
+        ("pain: {", "pian: {", "pain"),
+        ("cap: 6", "cap: 0.5", "at least 1"),
+        ("per: 0.5", "per: 0", "positive"),
+        ("goal: 7", "goal: seven", "goal"),
+    ],
+)
+def test_a_weighting_that_cannot_be_used_is_refused(old, new, said):
+    with pytest.raises(InvalidInput, match=said):
+        weighting(WEIGHTS.replace(old, new))
+
+
+def test_a_part_of_the_system_has_no_weights():
+    assert weighting(WEIGHTS.replace("pain: {", "elsewhere: {"), whole=False) == {}
