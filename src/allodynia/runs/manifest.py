@@ -80,6 +80,7 @@ class PeoplePart(_Part):
     outside: dict[str, Annotated[int, Field(ge=0)]] = Field(
         description="candidates outside a plausible range, by output"
     )
+    declined: int = Field(0, ge=0, description="plausible candidates who were not taken for their prevalence weight")
 
 
 class Manifest(_Part):

@@ -152,7 +152,8 @@ def _target(name: str, entry: Any, known: Collection[str], units: Mapping[str, s
     if statistic not in STATISTICS:
         raise unknown("statistic", statistic, STATISTICS, where=where)
     outputs = [text(one, "of", what, where) for one in raw]
-    if any(output not in units for output in outputs):
+    among = _among(entry, what, where)
+    if any(output not in units for output in (*outputs, *([among[0]] if among else []))):
         return None
     unit = text(entry, "unit", what, where)
     factors = {parse(unit).factor_to(parse(units[output])) for output in outputs}
@@ -173,7 +174,7 @@ def _target(name: str, entry: Any, known: Collection[str], units: Mapping[str, s
         raise InvalidInput(f"{what} needs the record it is from (evidence:)", where=where)
     n = entry.get("n")
     return TargetRow(
-        name, statistic, terms, "all" if join == "of" else join, _among(entry, units, what, where), value * own,
+        name, statistic, terms, "all" if join == "of" else join, among, value * own,
         (float(ends[0]) * own, float(ends[1]) * own), about, _reading(entry.get("reading"), factor, known, what, where),
         n if isinstance(n, int) else None, unit, 1.0 / own, evidence, text(entry, "basis", what, where, default=""),
         entry.get("held") is not False, where,
@@ -194,17 +195,14 @@ def _term(entry: Mapping[str, Any], cut: bool, factor: float, what: str, where: 
     return Term(output, 1 if given[0] == "above" else -1, number(entry, given[0], what, where) * factor)
 
 
-def _among(entry: Mapping[str, Any], units: Mapping[str, str], what: str, where: Where) -> tuple[str, float] | None:
+def _among(entry: Mapping[str, Any], what: str, where: Where) -> tuple[str, float] | None:
     among = entry.get("among")
     if among is None:
         return None
     if not isinstance(among, dict):
         raise InvalidInput(f"{what}: among: is {{of: .., above: ..}}", where=where)
     only(among, ("of", "above"), "among", where)
-    output = text(among, "of", what, where)
-    if output not in units:
-        raise unknown("output", output, units, where=where)
-    return output, number(among, "above", what, where)
+    return text(among, "of", what, where), number(among, "above", what, where)
 
 
 def _reading(entry: Any, factor: float, known: Collection[str], what: str, where: Where) -> ReadingError:
