@@ -22,7 +22,12 @@ def design(claim):
     People as many as the claim's studies ask for, where groups are told apart by little.
     """
     asked = [load_study(name).spec.expectation for name in claim.studies]
-    return Expectation(worlds=12, donors=24, people=max([24, *(one.people for one in asked if one)]))
+    return Expectation(
+        worlds=12,
+        donors=24,
+        people=max([24, *(one.people for one in asked if one)]),
+        independent=any(one.independent for one in asked),
+    )
 
 
 def test_the_claims_of_the_transfer_experiment_are_built_and_each_rests_on_something():

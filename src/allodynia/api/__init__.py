@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from allodynia.api.catalogue import claims, studies
+from allodynia.api.diagnosis import diagnose
 from allodynia.api.opened import Run, open_run
 from allodynia.api.running import run
 from allodynia.api.trialled import Trial, trial
@@ -19,6 +20,7 @@ __all__ = [
     "Run",
     "Trial",
     "claims",
+    "diagnose",
     "draw_cohort",
     "load",
     "open_run",

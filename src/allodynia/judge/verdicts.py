@@ -98,7 +98,7 @@ def designed(study: Study) -> Expectation:
     from allodynia.study import Expectation
 
     given = study.spec.expectation
-    return Expectation(given.worlds, given.donors, None, given.people)
+    return Expectation(given.worlds, given.donors, None, given.people, given.independent)
 
 
 def check_criterion(criterion: Criterion, studies: Mapping[str, Study]) -> None:

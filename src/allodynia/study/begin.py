@@ -35,12 +35,13 @@ class Beginner:
     def __init__(self, arms: Sequence[BoundArm], table: ParameterTable, settler: Settler) -> None:
         self.arms, self.table, self.settler = arms, table, settler
 
-    def begin(self, seed: int, worlds: range, *, uncertainty: bool) -> Begun:
-        """The subjects of ``worlds``, in the order of the cohort's layout."""
+    def begin(self, seed: int, worlds: range, *, uncertainty: bool, spread: bool = True) -> Begun:
+        """The subjects of ``worlds``, in the order of the cohort's layout; ``spread`` as for a cohort's sample."""
         cohorts = [arm.cohort for arm in self.arms]
         found = sample(
-            self.table, cohorts, seed, worlds=worlds, uncertainty=uncertainty, settle=self._settle_candidates
-        )
+            self.table, cohorts, seed, worlds=worlds, uncertainty=uncertainty, settle=self._settle_candidates,
+            spread=spread,
+        )  # fmt: skip
         rows, states = len(found.parameters), len(self.settler.ode.states)
         status = np.zeros(rows, dtype=np.int32)
         for arm in self.arms:
@@ -51,7 +52,7 @@ class Beginner:
             return Begun(found.parameters, None, status, found.tallies)
         initial = np.full((rows, states), np.nan)
         for arm in self.arms:
-            self._begin_arm(arm, found, seed, uncertainty, initial, status)
+            self._begin_arm(arm, found, seed, uncertainty, spread, initial, status)
         return Begun(found.parameters, initial, status, found.tallies)
 
     def _moves(self, arm: BoundArm) -> bool:
@@ -63,8 +64,9 @@ class Beginner:
         return dict(self.table.people[source.population].start) if isinstance(source, People) else {}
 
     def _begin_arm(
-        self, arm: BoundArm, found: Cohort, seed: int, uncertainty: bool, initial: F8, status: NDArray[np.int32]
-    ) -> None:
+        self, arm: BoundArm, found: Cohort, seed: int, uncertainty: bool, spread: bool, initial: F8,
+        status: NDArray[np.int32],
+    ) -> None:  # fmt: skip
         layout = found.layout
         rows = layout.view(np.arange(status.size), arm.name).reshape(-1)
         known = found.people.get(arm.name)
@@ -74,8 +76,9 @@ class Beginner:
             worlds = range(found.first_world, found.first_world + layout.worlds)
             plain = replace(arm.cohort, own={})
             before = sample(
-                self.table, [plain], seed, worlds=worlds, uncertainty=uncertainty, settle=self._settle_candidates
-            ).parameters
+                self.table, [plain], seed, worlds=worlds, uncertainty=uncertainty, settle=self._settle_candidates,
+                spread=spread,
+            ).parameters  # fmt: skip
         ready = status[rows] == 0
         if not arm.begin.at_rest:
             state = self.settler.start(parameters[ready], self._stated(arm))

@@ -42,7 +42,8 @@ class ArmBinder:
         subjects = spec.subjects or self.spec.subjects
         unit = "donor" if isinstance(source, DonorGroup) and donors > 1 else "subject"
         if isinstance(self.design, Expectation):
-            donors, subjects, family = self.design.donors, self.design.subjects or subjects, "twins"
+            donors, subjects = self.design.donors, self.design.subjects or subjects
+            family = family if self.design.independent else "twins"
             if isinstance(source, People):
                 donors, subjects = 1, self.design.people
         else:

@@ -171,6 +171,7 @@ class _Run:
         self.expectation = isinstance(design, Expectation)
         self.worlds = design.worlds if isinstance(design, Expectation) else 1
         self.uncertainty = True if isinstance(design, Expectation) else design.uncertainty
+        self.spread = not design.independent
         self.layout = Layout(self.worlds, tuple(arm.cohort for arm in plan.arms))
         endpoints = plan.endpoints.values()
         self.keep: dict[str, F8] = {}
@@ -229,7 +230,7 @@ class _Run:
         done = 0
         try:
             for worlds in self.groups():
-                begun = beginner.begin(self.seed, worlds, uncertainty=self.uncertainty)
+                begun = beginner.begin(self.seed, worlds, uncertainty=self.uncertainty, spread=self.spread)
                 for arm, tally in begun.tallies.items():
                     tallies[arm] = tallies[arm] + tally if arm in tallies else tally
                 for start in range(0, len(begun.parameters), piece):

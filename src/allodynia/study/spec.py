@@ -12,6 +12,7 @@ from pydantic import Field
 
 from allodynia.study.assay.kinds import AssaySpec
 from allodynia.study.assay.plain import Plain
+from allodynia.study.diagnose.spec import DiagnosisSpec
 from allodynia.study.manners import Evidence, Name, Number, Spec
 from allodynia.study.quantities import Amount, Time
 from allodynia.study.statistics.observable import Observable
@@ -101,11 +102,16 @@ Begin = Literal["steady_state", "as_stated"] | RunIn
 
 
 class Expected(Spec):
-    """How many worlds (draws of what is uncertain) the expectation takes, and who is in each of them."""
+    """How many worlds (draws of what is uncertain) the expectation takes, and who is in each of them.
+
+    ``independent`` draws each of the people alone instead of spreading them evenly, and others in every arm: for
+    statistics that learn from some people and are tried on the rest.
+    """
 
     worlds: Annotated[int, Field(ge=2, le=100_000)] = 64
     donors: Annotated[int, Field(ge=1, le=100_000)] = 32
     people: Annotated[int, Field(ge=1, le=100_000)] = 32
+    independent: bool = False
 
 
 class Arm(Spec):
@@ -182,7 +188,8 @@ class StudySpec(Spec):
     ``modules`` simulates a part of the system only (a dish: what comes from elsewhere keeps its resting value),
     ``drugs`` adds the tables of drugs. ``begin`` says in which state subjects are at time 0; by default people are at
     rest, and animals as the model states its start. ``weighted`` takes people by the prevalence weights of their
-    population, where it has them. ``trial`` makes it a randomised trial of people.
+    population, where it has them. ``trial`` makes it a randomised trial of people,
+    ``diagnosis`` says which readings are tests for a disease.
     """
 
     title: str
@@ -205,4 +212,5 @@ class StudySpec(Spec):
     also_draw: dict[Name, Plot] = {}
     observables: dict[Name, Observable] = {}
     trial: TrialSpec | None = None
+    diagnosis: DiagnosisSpec | None = None
     note: str = ""
