@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import allodynia as al
@@ -171,3 +172,24 @@ def test_ctrl_c_keeps_what_is_finished_and_python_goes_on_with_it(planned: str, 
     assert list(made.table["replicates"]) == [5] * 4
     assert len(made.people) == 2000
     assert made.results["flow"]["allocated"] == 400
+
+
+def test_people_of_a_cohort_file_take_part(cli: Cli, planned: str, tmp_path: Path) -> None:
+    assert cli("cohort", "fibromyalgia", "--subjects", "40", "--seed", "5", "--out", "c.parquet").returncode == 0
+    done = cli("trial", planned, "--replicates", "2", "--cohort", "c.parquet", "--out", "whole", *SMALL)
+    assert done.returncode == 0, done.stderr
+    one = al.trial(planned, replicates=2, people=8, seed=3, cohort="c.parquet")
+    assert one.results["rows"] == json.loads((tmp_path / "whole" / "table.json").read_text(encoding="utf-8"))["rows"]
+    true = one.visits[(one.visits["endpoint"] == "pain") & (one.visits["time"] == 0)]["true_value"].to_numpy()
+    kept = read_table(tmp_path, "c")["output.symptom.nrs"]
+    assert np.isclose(true[:, None], kept[None, :], rtol=1e-6).any(axis=1).all()
+    for arguments, said in (
+        (("--uncertainty", "--cohort", "c.parquet"), "people are found once"),
+        (("--pool", "9", "--cohort", "c.parquet"), "give one of them"),
+        (("--hypothesis", "cytokine", "--cohort", "c.parquet"), "a cohort of another hypothesis"),
+        (("--cohort", "d.parquet"), "d.parquet"),
+        (("--resume", "whole"), "whole was made with another cohort"),
+    ):
+        refused = cli("trial", planned, "--replicates", "2", *SMALL, *arguments)
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+        assert said in refused.stderr

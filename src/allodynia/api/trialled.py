@@ -77,6 +77,7 @@ def trial(
     edges: Mapping[str, float] | None = None,
     pool: int | None = None,
     twins: int | None = None,
+    cohort: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Trial:
     """Conduct a trial (or an experiment in animals) many times and keep it in a run folder.
@@ -85,7 +86,7 @@ def trial(
     ----------
     study
         A study's name, or the path of a study file.
-    replicates, people, seed, out, resume, uncertainty, hypothesis, edges, pool, twins
+    replicates, people, seed, out, resume, uncertainty, hypothesis, edges, pool, twins, cohort
         As for :class:`allodynia.api.trials.TrialOptions`; the command line has the same defaults.
     donors, mice, arms
         In animals: donors an arm, animals a donor, and the arms to compare (test, control).
@@ -103,6 +104,7 @@ def trial(
         study, replicates=replicates, people=people, donors=donors, mice=mice, arms=arms, seed=seed,
         out=None if out is None else Path(out), resume=None if resume is None else Path(resume),
         uncertainty=uncertainty, hypothesis=hypothesis, edges=dict(edges or {}), pool=pool, twins=twins,
+        cohort=None if cohort is None else Path(cohort),
     ) as running:  # fmt: skip
         running.conduct(progress)
         running.write()
@@ -118,6 +120,7 @@ def session(
     arms: tuple[str, str] | None = None,
     pool: int | None = None,
     twins: int | None = None,
+    cohort: Path | None = None,
     **common: Any,
 ) -> TrialSession | AnimalSession:
     """A session of people or of animals, as the study is.
@@ -135,8 +138,8 @@ def session(
         for name, given in (("donors", donors), ("mice", mice), ("arms", arms)):
             if given is not None:
                 raise InvalidInput(f"--{name} is for studies in animals; this one is of people")
-        return TrialSession(study, TrialOptions(people=people, pool=pool, twins=twins, **common))
-    for name, number in (("people", people), ("pool", pool), ("twins", twins)):
+        return TrialSession(study, TrialOptions(people=people, pool=pool, twins=twins, cohort=cohort, **common))
+    for name, number in (("people", people), ("pool", pool), ("twins", twins), ("cohort", cohort)):
         if number is not None:
             raise InvalidInput(f"--{name} is for trials of people; this study is in animals: --donors and --mice")
     return AnimalSession(study, AnimalOptions(donors=donors, mice=mice, arms=arms, **common))

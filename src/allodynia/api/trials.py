@@ -13,6 +13,8 @@ from allodynia.api.options import LARGEST_SEED
 from allodynia.errors import AllSubjectsFailed, InvalidInput
 
 if TYPE_CHECKING:
+    from allodynia.cohort.stored import StoredCohort
+    from allodynia.study.trial.bound import BoundTrial
     from allodynia.study.trial.enrichment import EnrichRow
     from allodynia.study.trial.result import TrialResult
     from allodynia.study.trial.sizes import SizeCurve
@@ -42,6 +44,8 @@ class TrialOptions:
         People are taken by chance from so many drawn once; None: every replicate has its own.
     twins
         In so many replicates everybody is also followed in the arms that they did not get; None for about 400 people.
+    cohort
+        A file of people (``allodynia cohort``) from whom those of every replicate are taken by chance and weight.
     """
 
     replicates: int = 200
@@ -54,6 +58,7 @@ class TrialOptions:
     edges: Mapping[str, float] = field(default_factory=dict)
     pool: int | None = None
     twins: int | None = None
+    cohort: Path | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("replicates", 1), ("people", 2), ("pool", 2), ("twins", 0)):
@@ -61,13 +66,18 @@ class TrialOptions:
             if value is not None and value < least:
                 raise InvalidInput(f"{name}: {value} is not at least {least}")
         check_common(self.seed, self.out, self.resume)
-        if self.pool is not None and self.uncertainty:
-            raise InvalidInput("a pool is drawn once, so it cannot be of every replicate's own draw; leave out --pool")
+        for name in ("pool", "cohort"):
+            if getattr(self, name) is not None and self.uncertainty:
+                raise InvalidInput(
+                    f"--{name}: people are found once, so they cannot be of every replicate's own draw; leave it out"
+                )
+        if self.pool is not None and self.cohort is not None:
+            raise InvalidInput("--pool draws people and --cohort has them in a file; give one of them")
 
     def to_json(self) -> dict[str, Any]:
         """The options as the manifest keeps them; not the folders, which say where and not what."""
         kept = asdict(self)
-        del kept["out"], kept["resume"]
+        del kept["out"], kept["resume"], kept["cohort"]
         return kept
 
 
@@ -77,6 +87,31 @@ def check_common(seed: int, out: Path | None, resume: Path | None) -> None:
         raise InvalidInput(f"seed: {seed} is not in 0..{LARGEST_SEED}")
     if out is not None and resume is not None:
         raise InvalidInput("--resume goes on in the folder that it names; leave out --out")
+
+
+def _stored(file: Path, trial: BoundTrial, edges: dict[str, float]) -> StoredCohort:
+    """The people of a cohort file, where they are those of the trial's population in the trial's world.
+
+    Raises
+    ------
+    InvalidInput
+        No such file, no cohort, one of another model, population, hypothesis or of other edges, or nobody in it.
+    """
+    from allodynia.api.cohorts import read_cohort
+
+    found = read_cohort(file)
+    identity = found.identity
+    asked = {
+        "population": (identity.population, trial.population),
+        "hypothesis": (identity.hypothesis, trial.plan.arms[0].hypothesis),
+        "edges": (dict(identity.edges), edges),
+    }
+    for what, (there, here) in asked.items():
+        if there != here:
+            raise InvalidInput(f"{file}: a cohort of another {what}: {there} there, {here} in the trial")
+    if not (found.status == 0).any():
+        raise InvalidInput(f"{file}: nobody in this cohort came to rest")
+    return found
 
 
 class TrialSession:
@@ -90,6 +125,7 @@ class TrialSession:
 
     def __init__(self, study: str | Path, options: TrialOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
+        from allodynia.cache import digest
         from allodynia.engine.machine import host
         from allodynia.runs.replicates import ReplicateWriter
         from allodynia.study import load_study
@@ -105,15 +141,18 @@ class TrialSession:
             self.study, self.system, people=options.people, edges=dict(options.edges) or None,
             hypothesis=options.hypothesis,
         )  # fmt: skip
+        stored = None if options.cohort is None else _stored(options.cohort, self.trial, dict(options.edges))
         self.conductor = Conductor(
             self.trial, self.system, options.seed, uncertainty=options.uncertainty, twins=options.twins,
-            pool_size=options.pool,
+            pool_size=options.pool, stored=stored,
         )  # fmt: skip
         self._writer = ReplicateWriter(
             study_part(self.study),
             model_part(self.system.ode),
             seed=options.seed,
-            arguments={**options.to_json(), "people": self.trial.people, "answers": shipped().digest},
+            arguments={**options.to_json(), "people": self.trial.people, "answers": shipped().digest,
+                "cohort": None if options.cohort is None else digest(options.cohort.read_bytes()),
+            },
             people=self.trial.people * options.replicates,
             out=options.out,
             resume=options.resume,

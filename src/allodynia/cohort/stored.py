@@ -154,7 +154,8 @@ class StoredCohort:
 
     def within(self, ode: OdeSystem, parameters: F8, states: F8) -> tuple[F8, F8]:
         """These people in a system that may hold more (drugs, say): ``parameters`` f8[person, parameter] and ``states``
-        f8[person, state] of ``ode``, with what is known of each person put in.
+        f8[person, state] of ``ode``, with what is known of each person put in. An input that is the same in everybody
+        may be missing there: a drug drives it.
 
         Raises
         ------
@@ -170,6 +171,8 @@ class StoredCohort:
 def _put(into: F8, values: F8, names: Sequence[str], known: Sequence[str], what: str) -> None:
     column = {name: number for number, name in enumerate(known)}
     for number, name in enumerate(names):
-        if name not in column:
+        if name in column:
+            into[:, column[name]] = values[:, number]
+        elif what != "parameter" or np.ptp(values[:, number], axis=0) > 0.0:
             raise unknown(what, name, known)
-        into[:, column[name]] = values[:, number]
+        # An input at rest, the same in everybody, that a drug of the other system drives: nothing to put in.

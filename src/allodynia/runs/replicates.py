@@ -46,6 +46,7 @@ IDENTITY = (
     "uncertainty",
     "pool",
     "twins",
+    "cohort",
     "answers",
 )
 """What decides the numbers of a replicate, beside the study and the model."""

@@ -55,6 +55,9 @@ def trial(
         int | None,
         typer.Option("--pool", metavar="N", help="Take people from N drawn once. [default: always new ones]"),
     ] = DEFAULTS.pool,
+    cohort: Annotated[
+        Path | None, typer.Option("--cohort", metavar="FILE", help="Take people from a file of 'allodynia cohort'.")
+    ] = DEFAULTS.cohort,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> int:
     """Conduct the trial of STUDY many times: effect, power, who is asked and leaves, people needed, selection.
@@ -73,6 +76,7 @@ def trial(
     with open_session(
         study, replicates=replicates, people=people, donors=donors, mice=mice, arms=_pair(arms), seed=seed, out=out,
         resume=resume, uncertainty=uncertainty, hypothesis=hypothesis, edges=gains(edge or []), pool=pool,
+        cohort=cohort,
     ) as session:  # fmt: skip
         with Bar() as bar:
             session.conduct(progress=bar)

@@ -48,6 +48,11 @@ def bind_trial(
     spec, where = study.spec.trial, study.where
     if spec is None:
         raise InvalidInput("the study has no trial: section; 'allodynia study new' writes one", where=where())
+    if study.spec.weighted and study.spec.modules is not None:
+        raise InvalidInput(
+            "people are weighed by what the whole system shows of them; leave out modules: or weighted:",
+            where=where("weighted"),
+        )
     plan = bind(study, system, AsPlanned(), edges=edges, hypothesis=hypothesis)
     if len({arm.hypothesis for arm in plan.arms}) > 1:
         raise InvalidInput("a trial is run under one hypothesis at a time: name it", where=where("hypotheses"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import CohortArm
+from allodynia.cohort import CohortArm, People
 from allodynia.study.load import Study
 from allodynia.study.plan import Plan
 from allodynia.study.regimen import Act
@@ -64,6 +64,14 @@ class BoundTrial:
     def times(self) -> F8:
         """When people are seen, over all periods, f8[period * visit]."""
         return np.concatenate([start + self.visits for start in self.starts])
+
+    @property
+    def population(self) -> str:
+        """Whom the people are of."""
+        source = self.cohort.source
+        if not isinstance(source, People):
+            raise TypeError("a trial is of people")
+        return source.population
 
     @property
     def crossed(self) -> bool:

@@ -75,7 +75,9 @@ class Conductor:
     def __post_init__(self) -> None:
         trial, system = self.trial, self.system
         self.per_day = time_of_days(1.0, system)
-        table = read_table(system.ode, system.parameters, population_rows(system), getattr(system, "people", None))
+        people_of = getattr(system, "people", None)
+        weighted = trial.study.spec.weighted
+        table = read_table(system.ode, system.parameters, population_rows(system), people_of, weighted=weighted)
         settler = Settler(system.ode, plausible_outputs(table), threads=self.threads, rtol=1e-6)
         fresh = FreshPeople(table, trial.cohort, settler, self.seed, self.uncertainty)
         people: People = fresh if self.pool_size is None else pool(fresh, self.pool_size)

@@ -39,9 +39,8 @@ def estimand_of(trial: BoundTrial, one: BoundAnalysis) -> Estimand:
         "responders": "the difference of shares of responders", "loss_of_response": "the difference of mean times",
     }  # fmt: skip
     beside = trial.label(trial.arms[0]) if one.controlled else "before"
-    population = trial.cohort.source.population if trial.cohort.source is not None else ""  # type: ignore[union-attr]
     return Estimand(
-        population=f"people of the population {population!r} who meet the conditions of entry",
+        population=f"people of the population {trial.population!r} who meet the conditions of entry",
         treatment=f"{', '.join(names)} against {beside}", variable=one.label,
         summary=said[one.spec.method], events=dict.fromkeys(EVENTS, strategy),
     )  # fmt: skip

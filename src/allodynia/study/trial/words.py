@@ -47,15 +47,14 @@ def study_in_words(study: Study) -> list[str]:
 def design_in_words(trial: BoundTrial) -> list[str]:
     """The design of a trial."""
     spec = trial.spec
-    population = trial.cohort.source.population if trial.cohort.source is not None else ""  # type: ignore[union-attr]
     shares = ":".join(str(one) for one in trial.ratio)
     shared = f"allocated {shares} to {', '.join(one.name for one in trial.givings)} in random blocks of {trial.block}"
     design = DESIGNS[spec.design]
     if len(trial.arms) == 1:
         design, shared = "a trial without a control", f"all of whom get {trial.arms[0]}"
     said = [
-        f"{trial.study.spec.title}: {design} of {trial.people} people of the population {population!r}, {shared}. "
-        f"{BLINDED[spec.blinding]}"
+        f"{trial.study.spec.title}: {design} of {trial.people} people of the population {trial.population!r}, "
+        f"{shared}. {BLINDED[spec.blinding]}"
     ]
     trust = [f"{trial.label(name)} {100 * one:.0f} %" for name, one in zip(trial.arms, beliefs(trial), strict=True)]
     said.append(f"Belief that one gets something that works: {', '.join(trust)}.")
