@@ -1,10 +1,10 @@
 """Prevalence weights: how often people like this one are met among those who are called ill.
 
 A population's distributions say who is plausible, and not how often. The field's way from plausible patients to a
-virtual population is to weight them by what is published of real ones (prevalence weights: Klinke 2008, Biophys J
-95:3107; Schmidt et al. 2013, BMC Bioinformatics 14:221), or to take each with a chance in proportion to such a weight
-so that those taken need none (Allen, Rieger and Musante 2016, CPT Pharmacometrics Syst Pharmacol 5:140). Both are
-here; the weights are those of :mod:`allodynia.cohort.tilting`.
+virtual population is to weight them by what is published of real ones (prevalence weights: Schmidt et al. 2013, BMC
+Bioinformatics 14:221; Cheng et al. 2017, AAPS J, doi 10.1208/s12248-017-0100-x), or to take each with a chance in
+proportion to such a weight so that those taken need none (Allen, Rieger and Musante 2016, CPT Pharmacometrics Syst
+Pharmacol 5:140). Both are here; the weights are those of :mod:`allodynia.cohort.tilting`.
 """
 
 from __future__ import annotations
