@@ -149,18 +149,6 @@ def test_the_command_prints_targets_and_says_which_are_missed(small, drawn, caps
     assert execute(["cohort", "fibromyalgai"]) == 2
 
 
-def test_people_are_not_taken_into_a_world_with_other_edges(drawn):
-    result, _ = drawn
-    stored = result.stored
-    gains = {
-        name[5:]: float(stored.parameters[0, k]) for k, name in enumerate(stored.parameter_ids) if name[:5] == "edge."
-    }
-    stored.check_gains(gains, "c.parquet")
-    assert gains["cord-to-symptom"] == 1.0
-    with pytest.raises(InvalidInput, match=r"c\.parquet: drawn with the edge 'cord-to-symptom' at 1, and here it is 0"):
-        stored.check_gains({**gains, "cord-to-symptom": 0.0}, "c.parquet")
-
-
 def test_a_population_without_weights_is_drawn_as_it_is(small):
     result = al.draw_cohort("healthy", subjects=12)
     assert result.stored.identity.taken == "all"

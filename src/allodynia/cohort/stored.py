@@ -145,23 +145,6 @@ class StoredCohort:
                 f"draw it again by `allodynia cohort {self.identity.population}`"
             )
 
-    def check_gains(self, gains: Mapping[str, float], file: str) -> None:
-        """Refuse to use the cohort where edges have other gains (``gains`` by edge id) than it was drawn under.
-
-        Raises
-        ------
-        InvalidInput
-            An edge's gain differs: these people would not be at rest.
-        """
-        columns = {name: number for number, name in enumerate(self.parameter_ids)}
-        for edge, gain in gains.items():
-            column = columns.get(f"edge.{edge}")
-            if column is not None and self.people and float(self.parameters[0, column]) != gain:
-                raise InvalidInput(
-                    f"{file}: drawn with the edge {edge!r} at {self.parameters[0, column]:g}, and here it is {gain:g}; "
-                    f"draw it again under the same hypothesis and edges"
-                )
-
     def first(self, people: int) -> StoredCohort:
         """The first so many of them."""
         return replace(
