@@ -54,6 +54,7 @@ PRIMARY = "method: ancova, estimand: treatment_policy, missing: baseline_carried
         ("amount: 600 mg", "titration: [{amount: 1 mg}, {amount: 2 mg}]", "titration", "only the last step may"),
         ("amount: 600 mg", "amount: 1 mg, titration: [{amount: 1 mg}]", "titration", "not both"),
         ("amount: 600 mg, ", "", "drug: blocker", "amount is missing"),
+        ("people: 40", "people: 40\n  screened: P60W", "screened", "ups and downs begin 364 d before allocation"),
         ("people: 40", "people: 40\n  diary: {pian: P1W}", "pian", "unknown endpoint 'pian'; did you mean 'pain'"),
     ],
 )  # fmt: skip

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.answers import (
-    FIRST_DAY,
     Left,
     Numbers,
     Traits,
@@ -122,7 +121,3 @@ def beliefs(trial: BoundTrial) -> list[float]:
     ratio = trial.spec.allocation
     allocation = {name: float(ratio.get(name, 1)) for name in trial.arms}
     return [expectation(BLINDINGS[trial.spec.blinding], allocation, kinds(trial), name) for name in trial.arms]
-
-
-EARLIEST = -float(FIRST_DAY)
-"""How many days before allocation people can be screened at most."""

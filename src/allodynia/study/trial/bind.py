@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allodynia.cohort import CohortArm, People
 from allodynia.errors import InvalidInput, unknown
+from allodynia.study.answers.course import FIRST_DAY
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
 from allodynia.study.load import Study
@@ -22,7 +23,7 @@ from allodynia.study.trial.analyses import bind_analyses
 from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.entry import bind_entry
 from allodynia.study.trial.giving import arm_acts, bind_givings
-from allodynia.study.trial.spec import TrialSpec
+from allodynia.study.trial.spec import Entry, TrialSpec
 from allodynia.study.trial.washout import check_washout
 from allodynia.study.units import ascending, time_of
 
@@ -103,11 +104,16 @@ def bind_trial(
         if name not in plan.endpoints:
             raise unknown("endpoint", name, plan.endpoints, where=where("trial", "diary", name))
         diary[name] = _length(study, plan, length_of, ("trial", "diary", name))
+    if screened + run_in + max(diary.values(), default=0.0) > -FIRST_DAY * day:
+        key = "run_in" if run_in > screened else "screened"
+        raise InvalidInput(
+            f"people's ups and downs begin {-FIRST_DAY} d before allocation; shorten the run-in, the time from "
+            "screening to it, or the diary",
+            where=where("trial", key),
+        )
     analyses = bind_analyses(study, spec, plan, arms)
     rescue = None
     if spec.rescue is not None:
-        from allodynia.study.trial.spec import Entry
-
         if spec.rescue.endpoint not in plan.endpoints:
             raise unknown("endpoint", spec.rescue.endpoint, plan.endpoints, where=where("trial", "rescue", "endpoint"))
         if spec.rescue.takes is not None and spec.rescue.takes not in study.spec.arms:
