@@ -36,7 +36,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 def test_what_the_table_needs_not_is_not_loaded_for_it() -> None:
     """Everything that the results table is printed with, imported: no figure, store or data frame library among it."""
-    late = {"duckdb", "matplotlib", "pandas", "xarray", "zarr"}
+    late = {"duckdb", "matplotlib", "pandas", "sklearn", "xarray", "zarr"}
     code = "import allodynia.cli.main, allodynia.cli.results, allodynia.api, allodynia.runs.writer"
     assert loaded_after(code).isdisjoint(late)
 

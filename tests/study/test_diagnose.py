@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from tests.study.people import STUDY, person
 
 from allodynia.errors import AllodyniaError
 from allodynia.study import AsPlanned, Expectation, read_study, simulate_study
+from allodynia.study.check import check_study
 from allodynia.study.diagnose import panel, roc, samplesize
 from allodynia.study.diagnose.area import area
 from allodynia.study.diagnose.candidates import candidates, diagnosis_of
@@ -286,3 +288,15 @@ def test_an_expectation_of_people_drawn_one_by_one_has_others_in_every_arm():
         found = simulate_study(read(), person(), design=design, observables=["pain_ill"])
         families = {arm.cohort.family for arm in found.plan.arms}
         assert families == ({"ill", "healthy", "mild"} if independent else {"twins"})
+
+
+def test_a_study_is_checked_with_its_tests(tmp_path):
+    text = (resources.files("allodynia.system") / "studies" / "diagnostic-panel.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "panel.yaml"
+    path.write_text(text, encoding="utf-8")
+    said = check_study(path)[-1]
+    assert said.startswith("Tests for the disease of people with fibromyalgia, against healthy people, people with")
+    assert "anti_glia (antibody to satellite glia)" in said
+    path.write_text(text.replace("of: [glia], points: up", "of: [gila], points: up"), encoding="utf-8")
+    with pytest.raises(AllodyniaError, match=r"panel\.yaml:\d+: unknown endpoint 'gila'; did you mean 'glia'"):
+        check_study(path)

@@ -31,6 +31,15 @@ def check_study(study: str | Path) -> list[str]:
     plan = bind(read, system, AsPlanned())
     Observer(plan, system.ode.time_unit).check()
     said = study_in_words(read)
+    if read.spec.diagnosis is not None:
+        from allodynia.study.diagnose.candidates import candidates, diagnosis_of
+
+        tests = diagnosis_of(read)
+        arms = read.spec.arms
+        others = ", ".join(arms[arm].label or arm for arm in tests.versus)
+        listed = ", ".join(f"{one.name} ({one.label})" for one in candidates(tests))
+        ill = arms[tests.disease].label or tests.disease
+        said = [*said, f"Tests for the disease of {ill}, against {others}: {listed}."]
     if read.spec.trial is None:
         return said
     from allodynia.study.trial.bind import bind_trial
