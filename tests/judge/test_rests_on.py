@@ -19,14 +19,15 @@ STANDS = {Word.SHOWN, Word.BY_CONSTRUCTION, Word.INPUT, Word.DESCRIPTIVE, Word.R
 def design(claim):
     """Fewer worlds than a published verdict takes: a cut edge must not be a matter of the last digit.
 
-    People as many as the claim's studies ask for, where groups are told apart by little.
+    People as many as the claim's studies ask for, where groups are told apart by little; and of a trial as many
+    replicates, whose range is held against the interval of a record.
     """
-    asked = [load_study(name).spec.expectation for name in claim.studies]
+    specs = [load_study(name).spec for name in claim.studies]
     return Expectation(
-        worlds=12,
+        worlds=max([12, *(one.expectation.worlds for one in specs if one.trial is not None)]),
         donors=24,
-        people=max([24, *(one.people for one in asked if one)]),
-        independent=any(one.independent for one in asked),
+        people=max([24, *(one.expectation.people for one in specs)]),
+        independent=any(one.expectation.independent for one in specs),
     )
 
 
