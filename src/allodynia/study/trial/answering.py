@@ -117,7 +117,14 @@ def kinds(trial: BoundTrial) -> dict[str, str]:
 
 
 def beliefs(trial: BoundTrial) -> list[float]:
-    """The belief of the people of each arm that what they get works."""
+    """The belief of the people of each arm that what they get works.
+
+    In a cross-over, an arm's part is how many periods of all sequences it fills: who may be given placebo throughout
+    believes less.
+    """
     ratio = trial.spec.allocation
     allocation = {name: float(ratio.get(name, 1)) for name in trial.arms}
+    if trial.crossed:
+        periods = [trial.arms[arm] for giving in trial.givings for arm in giving.arms]
+        allocation = {name: float(periods.count(name)) for name in trial.arms}
     return [expectation(BLINDINGS[trial.spec.blinding], allocation, kinds(trial), name) for name in trial.arms]
