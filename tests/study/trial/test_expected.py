@@ -20,6 +20,8 @@ observables:
   effect: {kind: trial_effect, endpoint: pain, missing: baseline_carried_forward, arm: blocker, at: P8W}
   gone: {kind: dropout_share}
   side_effects: {kind: dropout_share, of: [adverse_event], at: P4W}
+  before_after:
+    {kind: trial_effect, endpoint: pain, method: before_after, missing: complete_cases, standardised: true, at: P8W}
   fell: {kind: mean, endpoint: pain, scale: change, at: P8W}
   standardised: {kind: standardised_effect, endpoint: pain, scale: change, arm: blocker, versus: placebo, at: P8W}
 """
@@ -139,3 +141,39 @@ def test_a_study_without_a_trial_has_no_responders(patients):
 def test_an_empty_trial_is_a_finding_that_can_be_told_from_a_slip(patients):
     with pytest.raises(NobodyEnters, match="hardly anybody may enter"):
         expected(patients, WHOLE.replace("at_least: 4", "at_most: 0.5"), worlds=2, people=10)
+
+
+@pytest.mark.parametrize(("arm", "number"), [("placebo", 0), ("blocker", 1)])
+def test_a_change_in_standard_deviations_is_that_of_the_changes(found, arm, number):
+    it = found.conducted
+    seen = it.data.seen("pain", it.trial.times)
+    wanted = []
+    for world in range(6):
+        change = (seen[world, :, -1] - seen[world, :, 0])[it.data.giving[world] == number]
+        change = change[~np.isnan(change)]
+        wanted.append(change.mean() / change.std(ddof=1))
+    assert found.observable("before_after", arm=arm).values == pytest.approx(wanted)
+
+
+def test_only_a_change_by_itself_is_standardised(patients):
+    from allodynia.study.bind import bind
+    from allodynia.study.design import AsPlanned
+    from allodynia.study.observables import Observer
+
+    text = WHOLE.replace("missing: baseline_carried_forward, arm: blocker", "standardised: true, arm: blocker")
+    plan = bind(read_study(text, "blocker", "blocker.yaml"), patients, AsPlanned())
+    with pytest.raises(InvalidInput, match="standardised: is of method: before_after, not ancova"):
+        Observer(plan, "d").check()
+
+
+def test_whoever_may_get_placebo_throughout_believes_less(patients):
+    from allodynia.study.trial.answering import beliefs
+    from allodynia.study.trial.bind import bind_trial
+
+    more = CROSSED.replace(
+        "  washout: P2W\n",
+        "  washout: P2W\n  sequences: [[placebo, blocker], [blocker, placebo], [placebo, placebo]]\n",
+    )
+    plain, third = (bind_trial(read_study(text, "blocker", "blocker.yaml"), patients) for text in (CROSSED, more))
+    assert beliefs(plain) == [0.5, 0.5]
+    assert beliefs(third) == pytest.approx([1 / 3, 1 / 3])

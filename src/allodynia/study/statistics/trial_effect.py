@@ -40,7 +40,7 @@ class TrialEffect(OfEndpointInTrial):
         super().check(plan, where)
         if self.standardised and self.method != "before_after":
             raise InvalidInput(
-                f"standardised: is of method: before_after, not {self.method}; take the kind standardised_effect of changes",
+                f"standardised: is of method: before_after, not {self.method}; take standardised_effect of changes",
                 where=where,
             )
 
