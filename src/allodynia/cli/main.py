@@ -16,6 +16,7 @@ from allodynia.cli.commands.cohort import cohort
 from allodynia.cli.commands.diagnose import diagnose
 from allodynia.cli.commands.evidence import evidence
 from allodynia.cli.commands.export import export
+from allodynia.cli.commands.fit import fit
 from allodynia.cli.commands.petab import petab
 from allodynia.cli.commands.run import run
 from allodynia.cli.commands.simulate import simulate
@@ -26,7 +27,7 @@ from allodynia.cli.commands.trial import trial
 from allodynia.errors import AllodyniaError, AllSubjectsFailed, nearest
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run, trial, cohort, diagnose, simulate, petab, studies, claims, evidence, system, export):
+for command in (run, trial, fit, cohort, diagnose, simulate, petab, studies, claims, evidence, system, export):
     app.command()(command)
 app.add_typer(study, name="study")
 
