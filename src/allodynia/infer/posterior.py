@@ -96,7 +96,11 @@ class Target:
         """Logarithm of the likelihood of all readings, f8[n]."""
         points = np.atleast_2d(points)
         vehicle = self._vehicle[part](self.noise(points))
-        return np.asarray(vehicle + logsumexp(self.joint(points, part), axis=2).sum(axis=1))
+        joint = self.joint(points, part)
+        most = joint.max(axis=2, keepdims=True)  # finite: every donor is inert or acts
+        joint -= most
+        np.exp(joint, out=joint)
+        return np.asarray(vehicle + (np.log(joint.sum(axis=2)) + most[..., 0]).sum(axis=1))
 
 
 def sample(
@@ -157,7 +161,8 @@ def _systematic(weight: F8, count: int, random: np.random.Generator) -> NDArray[
 
 def _posterior(target: Target, points: F8, log_evidence: float, error: float, random: np.random.Generator) -> Posterior:
     joint = target.joint(points)
-    mass = np.exp(joint - logsumexp(joint, axis=2, keepdims=True))
+    mass = np.exp(joint - joint.max(axis=2, keepdims=True))
+    mass /= mass.sum(axis=2, keepdims=True)
     pairs = [target.population(points, number) for number in range(len(target.populations))]
     nexts = [
         np.exp(prior_weights(*pair, known.share)).mean(axis=0)
