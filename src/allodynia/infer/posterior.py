@@ -117,6 +117,7 @@ def sample(
     """
     require_sampler()
     from nautilus import Sampler
+    from threadpoolctl import threadpool_limits
 
     evaluations = 0
 
@@ -131,7 +132,9 @@ def sample(
         target.from_cube, log_likelihood, n_dim=target.dimensions, n_live=live, vectorized=True, seed=seed,
         n_networks=0, pool=None,
     )  # fmt: skip
-    sampler.run(n_eff=effective, discard_exploration=True, verbose=False)
+    # The sampler's matrices are small: threads cost more than they do, and their number would enter the last bits.
+    with threadpool_limits(1):
+        sampler.run(n_eff=effective, discard_exploration=True, verbose=False)
     points, log_weight, _ = sampler.posterior()
     weight = np.exp(log_weight - logsumexp(log_weight))
     random = np.random.Generator(np.random.Philox(seed))
