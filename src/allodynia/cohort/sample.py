@@ -8,6 +8,9 @@ donor
     the person whose material is given; counter (world, group, donor): the same person in every arm.
 subject
     the animal that receives it; counter (world, family, donor, subject): the same animal in every arm of a family.
+luck
+    what happens to a subject when; counter (world, family, subject, n), the key holding the cause: the same luck in
+    every arm of a family.
 
 The key of a stream holds the seed, the level and the parameter's id, and nothing else. So a row depends neither on
 how many rows are drawn, nor on the order of arms, nor on which other parameters vary.
@@ -30,6 +33,7 @@ from numpy.typing import NDArray
 from allodynia.cohort.arms import CohortArm, DonorGroup, People, Pool
 from allodynia.cohort.distributions import Distribution
 from allodynia.cohort.layout import Layout
+from allodynia.cohort.luck import waits
 from allodynia.cohort.people import Candidates, Found, Settle, Tally, find_people
 from allodynia.cohort.philox import stream_key, uniforms, word
 from allodynia.cohort.table import ParameterTable, Variable
@@ -169,6 +173,10 @@ class _Draw:
                     out[..., column] = value[:, :, None]
             for column, value in self.animals(arm.family or arm.name, donors, subjects).items():
                 out[..., column] = value
+        number = np.arange(donors * subjects).reshape(donors, subjects)
+        for cause, columns in self.table.luck.items():
+            world = self.worlds[:, None, None]
+            out[..., columns] = waits(self.seed, cause, arm.family or arm.name, world, number, columns.size)
         for name, setting in (dict(arm.settings) | dict(arm.own)).items():
             out[..., self.table.column(name)] = setting
         return out

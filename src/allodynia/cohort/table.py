@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -94,7 +94,8 @@ class ParameterTable:
     """Every parameter in the order of the system, with those that vary and the populations.
 
     ``nominal`` f8[n_parameters] are the centres; ``populations[name]`` holds the donor-level variables that a
-    population of donors gives instead of the table's own, ``people[name]`` a population of people.
+    population of donors gives instead of the table's own, ``people[name]`` a population of people. ``luck[cause]`` are
+    the columns of a cause's waits (:mod:`allodynia.cohort.luck`), in their order.
     """
 
     ids: tuple[str, ...]
@@ -102,6 +103,7 @@ class ParameterTable:
     variables: tuple[Variable, ...]
     populations: Mapping[str, tuple[Variable, ...]]
     people: Mapping[str, PeopleTable] = field(default_factory=dict)
+    luck: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, int]:
@@ -146,12 +148,13 @@ def read_table(
     rows: Mapping[str, Row],
     populations: Mapping[str, Mapping[str, Row]] | None = None,
     people: Mapping[str, People] | None = None,
+    luck: Mapping[str, Sequence[str]] | None = None,
     *,
     weighted: bool = False,
 ) -> ParameterTable:
     """The table of a system: ``rows`` by parameter id, ``populations`` of donors by name, each a mapping of parameter
-    id to its row, and ``people`` by name; ``weighted`` takes people by the weights of their population, where it has
-    them.
+    id to its row, ``people`` by name, and ``luck`` by cause: the parameters that hold its waits; ``weighted`` takes
+    people by the weights of their population, where it has them.
 
     Raises
     ------
@@ -172,7 +175,8 @@ def read_table(
         raise InvalidInput(f"the parameter {ids[number]!r} has no value", where=ode.parameters[number].where)
     read = {name: tuple(_variables(rows.items(), column, "donor")) for name, rows in (populations or {}).items()}
     persons = {name: _people(entry, ode, column, weighted) for name, entry in (people or {}).items()}
-    return ParameterTable(ids, nominal, tuple(v for v in variables if v.between or v.uncertainty), read, persons)
+    drawn = {cause: np.array([column[name] for name in names]) for cause, names in (luck or {}).items()}
+    return ParameterTable(ids, nominal, tuple(v for v in variables if v.between or v.uncertainty), read, persons, drawn)
 
 
 def _people(entry: People, ode: OdeSystem, column: Mapping[str, int], weighted: bool) -> PeopleTable:

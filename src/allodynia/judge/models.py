@@ -53,10 +53,10 @@ class Shipped:
     @cached_property
     def digest(self) -> str:
         """The system's digest, stored under that of all texts, so that a second look need not load it."""
-        from allodynia.study.systems import drugs_of
+        from allodynia.study.systems import chance_of, drugs_of
 
         spec = self.study.spec
-        asked = repr((spec.species, spec.modules, drugs_of(self.study)))
+        asked = repr((spec.species, spec.modules, drugs_of(self.study), chance_of(self.study)))
         key = cache.digest(_texts(), code_digest(), asked)
         stored = cache.get("system-digest", key)
         if stored is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from allodynia.errors import InvalidInput
 from allodynia.model.definitions import Definition, Module, Role
+from allodynia.model.edges import Edge
 from allodynia.model.expr import Node
 from allodynia.model.happenings import event_needs, make_event
 from allodynia.model.needs import Key, Needs, Phase
@@ -18,8 +19,15 @@ from allodynia.model.values import Values
 _SAMPLED_AS_THEY_ARE = (Role.PARAMETER, Role.STATE, Role.ALGEBRAIC)
 
 
-def assemble(name: str, modules: Sequence[Module], definitions: Mapping[str, Definition], time_unit: str) -> OdeSystem:
-    """The system of ``definitions``, by id in the system; formulas and events are those of ``modules``.
+def assemble(
+    name: str,
+    modules: Sequence[Module],
+    definitions: Mapping[str, Definition],
+    time_unit: str,
+    impulses: Mapping[str, Sequence[Edge]] | None = None,
+) -> OdeSystem:
+    """The system of ``definitions``, by id in the system; formulas and events are those of ``modules``, and
+    ``impulses`` what each event (by its id in the system) puts into states of other modules.
 
     Raises InvalidInput for a name that is nothing, a value that is missing, formulas that define each other in a
     circle; UnsupportedModel for what cannot be simulated.
@@ -31,7 +39,13 @@ def assemble(name: str, modules: Sequence[Module], definitions: Mapping[str, Def
     parameters = [d for d in definitions.values() if d.role is Role.PARAMETER]
     observed = [d for d in definitions.values() if d.role not in _SAMPLED_AS_THEY_ARE]
     observed = [d for d in observed if d.role is not Role.FLUX or d.math is not None]
-    happenings = [(module, event) for module in modules for event in module.text.events if event.assignments]
+    given = impulses or {}
+    happenings = [
+        (module, event, given.get(module.qualify(event.id), ()))
+        for module in modules
+        for event in module.text.events
+        if event.assignments or module.qualify(event.id) in given
+    ]
 
     def roots() -> Iterable[Key]:
         yield from ((Phase.START, d.id) for d in states)
@@ -39,8 +53,8 @@ def assemble(name: str, modules: Sequence[Module], definitions: Mapping[str, Def
         yield from ((Phase.RATE, d.id) for d in integrated)
         for d in algebraic:
             yield from needs.of_residual(Phase.NOW, d)
-        for module, event in happenings:
-            yield from event_needs(needs, module, event)
+        for module, event, edges in happenings:
+            yield from event_needs(needs, module, event, edges)
 
     def circle(trip: list[Key]) -> InvalidInput:
         names = [f"rate of {name}" if phase.is_rate else name for phase, name in trip]
@@ -53,7 +67,7 @@ def assemble(name: str, modules: Sequence[Module], definitions: Mapping[str, Def
         values.work_out(key)
     initial = [values.number(Phase.START, d.id) for d in states]
     rhs = [_right_hand_side(values, d) for d in states]
-    events = [make_event(values, module, event) for module, event in happenings]
+    events = [make_event(values, module, event, edges) for module, event, edges in happenings]
     lasting = never_negative(
         values.dag,
         [row for row, d in enumerate(states) if d.pool and d.role is Role.STATE],

@@ -44,7 +44,7 @@ def compose(
     edges : each drives one input port: a parameter declared ``var`` that its module leaves alone. The port's own
         value is what it rests at when the edge is cut: port = rest + gain · (source − rest), where ``gain`` is the
         parameter ``edge.<id>``, 1 as drawn. For a rest of 0 this is gain · source, which at gain 1 has the source's
-        exact bits.
+        exact bits. An edge with an event adds gain · source to a state when the event happens.
     values : the number of each constant that the texts leave open, and of each state's start, by ``module.id`` in the
         unit the module declares.
     open_ports : ports (``module.id``) left as parameters of the system, at their resting value: study inputs.
@@ -72,6 +72,7 @@ def compose(
     ports = [(d.id, d.where) for d in definitions.values() if d.role is Role.PORT]
     for edge in edges:
         _draw(edge, definitions)
+    impulses = _impulses(edges, built)
     refuse_undriven(ports, edges, open_ports)
     _mark_non_negative(definitions, non_negative)
     for edge in edges:
@@ -79,7 +80,7 @@ def compose(
         definitions[edge.gain] = Definition(
             edge.gain, "", Role.PARAMETER, DIMENSIONLESS, edge.where or Where("edges"), label=gain, value=1.0
         )
-    return assemble(name, built, definitions, time_unit)
+    return assemble(name, built, definitions, time_unit, impulses)
 
 
 def to_ode(text: ModelText, *, name: str | None = None) -> OdeSystem:
@@ -142,7 +143,12 @@ def _draw(edge: Edge, definitions: dict[str, Definition]) -> None:
         raise unknown(
             "input port", edge.target, [d.id for d in definitions.values() if d.role is Role.PORT], where=edge.where
         )
-    if target.role is not Role.PORT:
+    if edge.event and target.role is not Role.STATE:
+        raise InvalidInput(
+            f"edge {edge.id!r} puts something into {edge.target!r}, which is no state; name one, or drop its event",
+            where=edge.where,
+        )
+    if not edge.event and target.role is not Role.PORT:
         raise InvalidInput(
             f"edge {edge.id!r} ends at {edge.target!r}, which is no input port; declare it 'var' and change it nowhere",
             where=edge.where,
@@ -156,7 +162,38 @@ def _draw(edge: Edge, definitions: dict[str, Definition]) -> None:
         raise InvalidInput(f"edge {edge.id!r}: {error.message}", where=edge.where) from None
     require_same(_unit_of(source, edge), wanted, f"edge {edge.id!r}, source {edge.source!r}", where=edge.where)
     require_same(_unit_of(target, edge), wanted, f"edge {edge.id!r}, target {edge.target!r}", where=edge.where)
-    target.edge = edge
+    if not edge.event:
+        target.edge = edge
+
+
+def _impulses(edges: Sequence[Edge], modules: Sequence[Module]) -> dict[str, list[Edge]]:
+    """The edges of each event, by its id in the system.
+
+    Raises InvalidInput for an event that no module has or that is delayed, two edges of one event into one state, and
+    a state that the event sets itself.
+    """
+    events = {module.qualify(event.id): (module, event) for module in modules for event in module.text.events}
+    own = {
+        name: {module.qualify(item.variable) for item in event.assignments} for name, (module, event) in events.items()
+    }
+    found: dict[str, list[Edge]] = {}
+    for edge in edges:
+        if not edge.event:
+            continue
+        if edge.event not in own:
+            raise unknown("event", edge.event, own, where=edge.where)
+        if events[edge.event][1].delay is not None:
+            raise InvalidInput(
+                f"edge {edge.id!r}: event {edge.event!r} has a delay; put it into a state", where=edge.where
+            )
+        if edge.target in own[edge.event]:
+            raise InvalidInput(
+                f"edge {edge.id!r} goes into {edge.target!r}, which event {edge.event!r} sets already; keep one",
+                where=edge.where,
+            )
+        own[edge.event].add(edge.target)
+        found.setdefault(edge.event, []).append(edge)
+    return found
 
 
 def _unit_of(definition: Definition, edge: Edge) -> Unit:

@@ -1,4 +1,6 @@
-"""Edges between modules: who drives whose input, by name, with a unit and a gain."""
+"""Edges between modules: who drives whose input, by name, with a unit and a gain; and what an event puts into a state
+of another module.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,18 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``target``, an input port (``module.name``), follows ``source``, any quantity (``module.name``), in ``unit``."""
+    """``target``, an input port (``module.name``), follows ``source``, any quantity (``module.name``), in ``unit``.
+
+    With an ``event`` (``module.name``) the edge is an impulse: ``target`` is a state, of which there is as much more as
+    ``source`` is just before the event, each time it happens.
+    """
 
     id: str
     source: str
     target: str
     unit: str
     where: Where | None = None
+    event: str = ""
 
     @property
     def gain(self) -> str:
@@ -36,6 +43,9 @@ def refuse_doubles(edges: Sequence[Edge]) -> None:
             raise InvalidInput(f"edge id {edge.id!r} is not a word of letters, digits, '_' and '-'", where=edge.where)
         if edge.id in by_id:
             raise InvalidInput(f"edge {edge.id!r} is drawn twice{_also(by_id[edge.id])}", where=edge.where)
+        if edge.event:
+            by_id[edge.id] = edge
+            continue  # any number of impulses may go into one state
         if edge.target in by_target:
             other = by_target[edge.target]
             raise InvalidInput(

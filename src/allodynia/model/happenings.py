@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from allodynia.errors import InvalidInput, UnsupportedModel, Where
 from allodynia.model.definitions import Definition, Module, Role
+from allodynia.model.edges import Edge
 from allodynia.model.expr import Node, Op
 from allodynia.model.needs import Key, Needs, Phase
 from allodynia.model.ode import Event
@@ -14,8 +15,12 @@ from allodynia.model.text import Math, Symbol
 from allodynia.model.values import Values
 
 
-def event_needs(needs: Needs, module: Module, event: EventText) -> Iterator[Key]:
-    """Every key that the formulas of ``event`` need, and the sizes of compartments whose species it sets."""
+def event_needs(needs: Needs, module: Module, event: EventText, impulses: Sequence[Edge] = ()) -> Iterator[Key]:
+    """Every key that the formulas of ``event`` need, the sizes of compartments whose species it sets, and what its
+    ``impulses`` put where.
+    """
+    for edge in impulses:
+        yield from ((Phase.NOW, name) for name in (edge.source, edge.target, edge.gain))
     where = module.text.where(event.line)
     formulas = [event.trigger, event.delay, event.priority, *(item.math for item in event.assignments)]
     for formula in formulas:
@@ -25,8 +30,9 @@ def event_needs(needs: Needs, module: Module, event: EventText) -> Iterator[Key]
     yield from needs.symbols(Phase.NOW, variables, module, where)
 
 
-def make_event(values: Values, module: Module, event: EventText) -> Event:
-    """The event, in nodes. An assignment to a species in a changing compartment sets its amount.
+def make_event(values: Values, module: Module, event: EventText, impulses: Sequence[Edge] = ()) -> Event:
+    """The event, in nodes. An assignment to a species in a changing compartment sets its amount; ``impulses`` add to
+    states of other modules.
 
     Raises InvalidInput for an assignment to what something else decides.
     """
@@ -46,14 +52,21 @@ def make_event(values: Values, module: Module, event: EventText) -> Event:
     return Event(
         id=module.qualify(event.id),
         trigger=b.as_truth(values.formula(Phase.NOW, module, event.id, event.trigger, where)),
-        assignments=tuple(_assignments(values, given, event, where)),
+        assignments=(*_assignments(values, given, event, where), *(_impulse(values, edge) for edge in impulses)),
         delay=number(event.delay),
         priority=number(event.priority),
         persistent=event.persistent,
         initially=event.initially,
-        values_at_trigger=event.values_at_trigger,
+        # Two impulses of one moment add up: each is added to what the other has left.
+        values_at_trigger=event.values_at_trigger and not impulses,
         where=where,
     )
+
+
+def _impulse(values: Values, edge: Edge) -> tuple[int, Node]:
+    b = values.builder
+    target, source, gain = (values.number(Phase.NOW, name) for name in (edge.target, edge.source, edge.gain))
+    return values.rows[edge.target], b.add(target, b.mul(gain, source))
 
 
 def _assignments(

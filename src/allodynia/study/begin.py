@@ -49,11 +49,19 @@ class Beginner:
                 shaped = found.people[arm.name].status.reshape(found.layout.worlds, 1, -1)
                 found.layout.view(status, arm.name)[...] = shaped
         if not any(self._moves(arm) for arm in self.arms):
+            self._switch_on(found)
             return Begun(found.parameters, None, status, found.tallies)
         initial = np.full((rows, states), np.nan)
         for arm in self.arms:
             self._begin_arm(arm, found, seed, uncertainty, spread, initial, status)
+        self._switch_on(found)
         return Begun(found.parameters, initial, status, found.tallies)
+
+    def _switch_on(self, found: Cohort) -> None:
+        """Let happen what happens by chance, in the arms that have it."""
+        for arm in self.arms:
+            for switch in arm.begin.switches:
+                found.layout.view(found.parameters, arm.name)[..., self.table.column(switch)] = 1.0
 
     def _moves(self, arm: BoundArm) -> bool:
         """Whether an arm begins anywhere but where the system itself does."""
@@ -91,7 +99,9 @@ class Beginner:
             state, ended = rest.states, rest.status
         if arm.begin.run_in > 0.0:
             going = ended == 0
-            state[going], ended[going] = self.settler.run_in(parameters[ready][going], state[going], arm.begin.run_in)
+            living = parameters[ready][going]
+            living[:, [self.table.column(switch) for switch in arm.begin.switches]] = 1.0
+            state[going], ended[going] = self.settler.run_in(living, state[going], arm.begin.run_in)
         initial[rows[ready]], status[rows[ready]] = state, ended
 
     def _settle_candidates(self, parameters: F8, people: PeopleTable) -> Rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from allodynia.cohort import CohortArm, DonorGroup, People, Pool
 from allodynia.errors import InvalidInput, unknown
@@ -55,6 +56,15 @@ class ArmBinder:
         return BoundArm(full, label, name, cohort, self.compiler.arm(name), hypothesis, unit, begin)
 
     def begin(self, name: str, *, people: bool) -> Beginning:
+        """How an arm begins, and what happens to its subjects by chance from then on."""
+        known = getattr(self.system, "chance", {})
+        for number, cause in enumerate(self.spec.chance):
+            if cause not in known:
+                raise unknown("cause", cause, known, where=self.study.where("chance", number))
+        switches = tuple(known[cause].switch for cause in sorted(set(self.spec.chance)))
+        return replace(self._begin(name, people=people), switches=switches)
+
+    def _begin(self, name: str, *, people: bool) -> Beginning:
         """In which state an arm's subjects are at time 0: as the arm says, else the study, else by who they are."""
         path: tuple[str | int, ...] = ("arms", name, "begin")
         given = self.spec.arms[name].begin

@@ -13,7 +13,7 @@ from allodynia.study.plan import Plan
 from allodynia.study.quantities import Magnitude, parse_time
 from allodynia.study.readings import Readings, scaled_unit
 from allodynia.study.statistics.ask import Ask, cut_in, unit_of_quantity
-from allodynia.study.statistics.measures import Duration, FirstTime, Measure
+from allodynia.study.statistics.measures import OF_A_LEVEL, Measure, unit_of_level
 from allodynia.study.statistics.observable import Observable
 from allodynia.study.statistics.terms import Condition, Quantity, Reference
 from allodynia.study.statistics.worlds import Worlds
@@ -232,13 +232,13 @@ class Observer:
 
     def _check_measure(self, quantity: Quantity, name: str) -> None:
         measure = quantity.measure
-        if isinstance(measure, Duration | FirstTime):
+        if isinstance(measure, OF_A_LEVEL):
             where = self.plan.study.where("observables", name)
             levels = [level for level in (measure.above, measure.below) if level is not None]
             if len(levels) != 1:
                 raise InvalidInput(f"{measure.kind} needs a level: above: or below:", where=where)
             unit = scaled_unit(self.plan.endpoint(quantity.endpoint).unit, quantity.scale)
-            self._check_level(levels[0], unit, name)
+            self._check_level(levels[0], unit_of_level(measure, unit), name)
 
     def _check_level(self, level: float | Magnitude, unit: str, name: str) -> None:
         """A level without unit is refused for what has one."""

@@ -19,10 +19,14 @@ F8 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The state of subjects at time 0: at rest or as stated, and then ``run_in`` (model's unit) further."""
+    """The state of subjects at time 0: at rest or as stated, and then ``run_in`` (model's unit) further.
+
+    ``switches`` are parameters that are set to 1 from then on: what happens by chance happens to nobody at rest.
+    """
 
     at_rest: bool = False
     run_in: float = 0.0
+    switches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,10 @@ def simulate_study(
             where=study.where("weighted"),
         )
     people = getattr(system, "people", None)
-    table = read_table(system.ode, system.parameters, population_rows(system), people, weighted=study.spec.weighted)
+    luck = {name: cause.draws for name, cause in getattr(system, "chance", {}).items()}
+    table = read_table(
+        system.ode, system.parameters, population_rows(system), people, luck, weighted=study.spec.weighted
+    )
     run = _Run(plan, system, table, design, seed, observer, list(observables) if observables is not None else None)
     return run.all(sink, progress, cancelled, threads, rtol, integrate or compiled)
 

@@ -186,10 +186,10 @@ class StudySpec(Spec):
     """A study: the question, who gets what, what is measured when, and the statistics that claims refer to.
 
     ``modules`` simulates a part of the system only (a dish: what comes from elsewhere keeps its resting value),
-    ``drugs`` adds the tables of drugs. ``begin`` says in which state subjects are at time 0; by default people are at
-    rest, and animals as the model states its start. ``weighted`` takes people by the prevalence weights of their
-    population, where it has them. ``trial`` makes it a randomised trial of people,
-    ``diagnosis`` says which readings are tests for a disease.
+    ``drugs`` adds the tables of drugs, ``chance`` what happens to subjects by chance (each subject has the same luck in
+    every arm). ``begin`` says in which state subjects are at time 0; by default people are at rest, and animals as the
+    model states its start. ``weighted`` takes people by the prevalence weights of their population, where it has them.
+    ``trial`` makes it a randomised trial of people, ``diagnosis`` says which readings are tests for a disease.
     """
 
     title: str
@@ -197,6 +197,7 @@ class StudySpec(Spec):
     species: Literal["mouse", "rat", "human"]
     modules: Annotated[list[str], Field(min_length=1)] | None = None
     drugs: list[str] = []
+    chance: list[str] = []
     begin: Begin | None = None
     weighted: bool = False
     follow_up: Time

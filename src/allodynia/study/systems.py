@@ -1,11 +1,11 @@
-"""The system that a study needs: its species, the modules it keeps, the drugs it adds."""
+"""The system that a study needs: its species, the modules it keeps, the drugs it adds, what happens by chance."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from allodynia.errors import unknown
+from allodynia.errors import InvalidInput, unknown
 from allodynia.study.load import Study
 
 if TYPE_CHECKING:
@@ -22,7 +22,36 @@ def system_for(study: Study) -> System:
     """
     spec = study.spec
     modules = None if spec.modules is None else tuple(spec.modules)
-    return _loaded(spec.species, modules, drugs_of(study))
+    return _loaded(spec.species, modules, drugs_of(study), chance_of(study))
+
+
+def chance_of(study: Study) -> tuple[str, ...]:
+    """What happens by chance in a study.
+
+    Raises
+    ------
+    InvalidInput
+        A cause that the wiring does not list; a trial, whose people are followed from visit to visit.
+    """
+    from allodynia import yamltext
+    from allodynia.system.chance import read_causes
+    from allodynia.system.evidence_library import load_evidence
+    from allodynia.system.load import FOLDER
+
+    asked = study.spec.chance
+    if not asked:
+        return ()
+    known = read_causes(yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml"), load_evidence(FOLDER / "evidence"))
+    for number, name in enumerate(asked):
+        if name not in known:
+            raise unknown("cause", name, known, where=study.where("chance", number))
+    if study.spec.trial is not None:
+        raise InvalidInput(
+            "chance: events are not drawn for the people of a trial; leave it out (their pain goes up and down as "
+            "study/answers has it), or leave out trial:",
+            where=study.where("chance"),
+        )
+    return tuple(sorted(set(asked)))
 
 
 def drugs_of(study: Study) -> tuple[str, ...]:
@@ -49,7 +78,7 @@ def drugs_of(study: Study) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16)
-def _loaded(species: str, modules: tuple[str, ...] | None, drugs: tuple[str, ...]) -> System:
+def _loaded(species: str, modules: tuple[str, ...] | None, drugs: tuple[str, ...], chance: tuple[str, ...]) -> System:
     from allodynia.system import load_system
 
-    return load_system(species, modules=modules, drugs=drugs)
+    return load_system(species, modules=modules, drugs=drugs, chance=chance)

@@ -13,7 +13,7 @@ from allodynia.system.answers_table import read_answers
 from allodynia.system.drug_table import NotInSpecies, drug_names, read_drugs
 from allodynia.system.evidence_library import load_evidence
 from allodynia.system.load import FOLDER, load_system, species_names, weights
-from allodynia.system.module_texts import read_modules
+from allodynia.system.module_texts import optional_modules, read_modules
 from allodynia.system.rows import ParameterRow
 from allodynia.system.species_tables import Resolver
 
@@ -50,12 +50,15 @@ def audit(folder: Path | None = None) -> Audit:
     root = folder or FOLDER
     evidence = load_evidence(root / "evidence")
     wiring = yamltext.load(root / "wiring.yaml", "wiring.yaml")
-    models, _ = read_modules(root, wiring)
+    optional = optional_modules(wiring)
+    models, _ = read_modules(root, wiring, also=optional)
     resolver = Resolver(root, models, evidence)
     numbers: list[Audited] = []
     problems = list(literals(root))
     for one in species_names(root):
         for module in models:
+            if module in optional and module not in resolver.tables(one).tables:
+                continue  # part of a system of other species
             for name, line in resolver.constants(module).items():
                 try:
                     row = resolver.row(one, name)

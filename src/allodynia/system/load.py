@@ -7,16 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from allodynia import cache, yamltext
-from allodynia.errors import Where, unknown
+from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model import Edge, ModelText, OdeSystem, compose, read_antimony_modules
+from allodynia.system import chance as by_chance
 from allodynia.system import drug_table
+from allodynia.system.chance import Cause
 from allodynia.system.cohort_targets import TARGETS_FILE, WEIGHTING_FILE, read_targets, read_weighting
 from allodynia.system.donor_table import read_populations
 from allodynia.system.drug_table import Drug, read_drugs
 from allodynia.system.drug_text import drug_module, target_edges
 from allodynia.system.evidence_library import EvidenceLibrary, load_evidence
 from allodynia.system.fields import mapping
-from allodynia.system.module_texts import describe, read_modules
+from allodynia.system.module_texts import describe, optional_modules, read_modules
 from allodynia.system.people_table import People, read_people
 from allodynia.system.rivals import read_rivals
 from allodynia.system.rows import EdgeRow, Hypothesis, InputRow, ModuleInfo, ParameterRow, Population
@@ -34,6 +36,7 @@ class System:
     ``ode`` holds the equations with nominal values; ``parameters`` the rows of every constant by id, in the unit of the
     equations. Gains of edges (``edge.<id>``) are parameters of ``ode`` without a row: hypotheses and studies set them.
     ``populations`` are donors of material, ``people`` populations of the species itself.
+    ``chance`` holds what happens to subjects by chance, each switched off as the system stands.
     ``digest`` changes whenever a text does that a simulation depends on; ``biology`` is the same without drugs.
     """
 
@@ -52,6 +55,7 @@ class System:
     evidence: EvidenceLibrary = field(repr=False)
     digest: str
     biology: str
+    chance: Mapping[str, Cause] = field(default_factory=dict)
 
     def gains(
         self, hypothesis: str | None = None, switches: Iterable[str] = (), where: Where | None = None
@@ -82,6 +86,7 @@ def load_system(
     *,
     modules: Collection[str] | None = None,
     drugs: Collection[str] = (),
+    chance: Collection[str] = (),
 ) -> System:
     """The system of ``species``.
 
@@ -97,6 +102,9 @@ def load_system(
     drugs
         Names of tables in ``drugs/``: they join the system as one more module, ``drugs``, with an edge to each port
         that they act on.
+    chance
+        Causes of ``wiring.yaml`` that can happen by chance: their modules join the system, and one more, ``chance``,
+        with the events. Without any, nothing of it is there.
 
     Raises
     ------
@@ -114,12 +122,28 @@ def load_system(
     rivals = yamltext.load(root / "hypotheses.yaml", "hypotheses.yaml")
     targets = yamltext.load(root / TARGETS_FILE, TARGETS_FILE)
     weighting = yamltext.load(root / WEIGHTING_FILE, WEIGHTING_FILE)
-    models, described = read_modules(root, wiring, modules)
+    causes = by_chance.chosen_causes(by_chance.read_causes(wiring, evidence), chance)
+    models, described = read_modules(
+        root, wiring, modules, also={cause.hazard.partition(".")[0] for cause in causes.values()}
+    )
     resolver = Resolver(root, models, evidence)
     resolver.tables(species)
     drawn = read_edges(wiring, evidence)
-    edges = {name: row for name, row in drawn.items() if _within(row, models)}
-    inputs = {name: row for name, row in read_inputs(wiring, evidence).items() if name.partition(".")[0] in models}
+    _check_causes(drawn, causes, models, by_chance.read_causes(wiring, evidence))
+    if causes:
+        models, described = _with_chance(models, described, causes)
+    edges = {
+        name: row
+        for name, row in drawn.items()
+        if _within(row, models) and (not row.cause or row.cause in causes) and _given_by_chance(row, causes)
+    }
+    optional = optional_modules(wiring)
+    driven = {row.target for row in edges.values() if row.source.partition(".")[0] in optional}
+    inputs = {
+        name: row
+        for name, row in read_inputs(wiring, evidence).items()
+        if name.partition(".")[0] in models and name not in driven
+    }
     chosen, drug_documents = read_drugs(root, drugs, species, weights(root, resolver), evidence)
     parameters = read_parameters(resolver, species)
     if any(drug.rows for drug in chosen.values()):
@@ -137,11 +161,18 @@ def load_system(
         row.target: InputRow(row.target, row.what, row.evidence, row.where)
         for row in drawn.values()
         if row.id not in edges and row.target.partition(".")[0] in models
+        if not row.cause and row.target not in inputs
     }
+    if causes:
+        edges |= {row.id: row for row in by_chance.hazard_edges(causes)}
+    events = {name: cause.event for name, cause in causes.items()}
     ode = compose(
         models,
-        [Edge(row.id, row.source, row.target, row.unit, row.where) for row in edges.values()],
-        {name: row.value for name, row in parameters.items()},
+        [
+            Edge(row.id, row.source, row.target, row.unit, row.where, events[row.cause] if row.cause else "")
+            for row in edges.values()
+        ],
+        {name: row.value for name, row in parameters.items()} | by_chance.chance_values(causes.values()),
         open_ports=tuple(inputs | resting),
         non_negative=True,
         name=species,
@@ -173,6 +204,7 @@ def load_system(
             {name: row for name, row in described.items() if name != drug_table.MODULE}, wiring, *biology,
             species=species,
         ),
+        chance=causes,
     )  # fmt: skip
 
 
@@ -214,6 +246,31 @@ def _with_drugs(
     return {**models, name: model}, {**described, name: describe(name, text, model)}
 
 
+def _with_chance(
+    models: Mapping[str, ModelText], described: Mapping[str, ModuleInfo], causes: Collection[str]
+) -> tuple[dict[str, ModelText], dict[str, ModuleInfo]]:
+    """The modules and that of what happens by chance."""
+    text = by_chance.chance_module(causes)
+    name, file = by_chance.MODULE, "chance (made from wiring.yaml)"
+    model = read_antimony_modules({file: text})[file]
+    return {**models, name: model}, {**described, name: describe(name, text, model)}
+
+
+def _check_causes(
+    drawn: Mapping[str, EdgeRow], causes: Collection[str], models: Collection[str], known: Collection[str]
+) -> None:
+    """Refuse edges of causes that the wiring does not list, and causes of which something would come to nothing."""
+    for row in drawn.values():
+        if row.cause and row.cause not in known:
+            raise unknown("cause", row.cause, known, where=row.where)
+        if row.cause in causes and not _within(row, models):
+            missing = next(end for end in (row.source, row.target) if end.partition(".")[0] not in models)
+            raise InvalidInput(
+                f"chance: {row.cause} act on {row.target!r}; add the module {missing.partition('.')[0]!r} to modules:",
+                where=row.where,
+            )
+
+
 def _default(rivals: Document, species: str, hypotheses: Collection[str]) -> str:
     """The hypothesis of a run that names none: one for all species, or one for each."""
     said = rivals.data.get("default")
@@ -225,6 +282,12 @@ def _default(rivals: Document, species: str, hypotheses: Collection[str]) -> str
 
 def _within(row: EdgeRow, models: Collection[str]) -> bool:
     return all(end.partition(".")[0] in models for end in (row.source, row.target))
+
+
+def _given_by_chance(row: EdgeRow, causes: Mapping[str, Cause]) -> bool:
+    """Whether what an edge of the module of chance comes from is there: only chosen causes are."""
+    module, _, name = row.source.partition(".")
+    return module != by_chance.MODULE or any(name == one or name.startswith(f"{one}_") for one in causes)
 
 
 def _of(rival: Hypothesis, edges: Collection[str]) -> Hypothesis:

@@ -14,10 +14,10 @@ from allodynia.yamltext import Document
 
 
 def read_modules(
-    root: Path, wiring: Document, chosen: Collection[str] | None = None
+    root: Path, wiring: Document, chosen: Collection[str] | None = None, also: Collection[str] = ()
 ) -> tuple[dict[str, ModelText], dict[str, ModuleInfo]]:
-    """The modules that the wiring lists, or those of them that are ``chosen``, as model texts and as what a person
-    wants to know of them.
+    """The modules that the wiring lists, or those of them that are ``chosen``, and those ``also`` of its optional ones,
+    as model texts and as what a person wants to know of them.
 
     Raises
     ------
@@ -26,25 +26,32 @@ def read_modules(
         anything in a text that cannot be used.
     """
     data = wiring.data if isinstance(wiring.data, dict) else {}
-    only(data, ("modules", "inputs", "edges"), "the wiring", wiring.where())
-    listed = names(data, "modules", "the wiring", wiring.where(("modules",)))
+    only(data, ("modules", "optional", "chance", "inputs", "edges"), "the wiring", wiring.where())
+    always = names(data, "modules", "the wiring", wiring.where(("modules",)))
+    listed = (*always, *optional_modules(wiring))
     present = sorted(path.stem for path in (root / "modules").glob("*.ant"))
-    for name in chosen or ():
+    for name in (*(chosen or ()), *also):
         if name not in listed:
             raise unknown("module", name, listed)
     sources_by_file: dict[str, str] = {}
     for position, name in enumerate(listed):
-        where = wiring.where(("modules", position))
+        where = wiring.where(("modules", position) if position < len(always) else ("optional", position - len(always)))
         if name not in present:
             raise unknown("module", name, present, where=where)
         if listed.index(name) != position:
             raise InvalidInput(f"module {name!r} is listed twice", where=where)
         sources_by_file[f"modules/{name}.ant"] = (root / "modules" / f"{name}.ant").read_text(encoding="utf-8")
-    wanted = [name for name in listed if chosen is None or name in chosen]
+    wanted = [name for name in listed if name in (always if chosen is None else chosen) or name in also]
     read = read_antimony_modules({f"modules/{name}.ant": sources_by_file[f"modules/{name}.ant"] for name in wanted})
     models = {name: read[f"modules/{name}.ant"] for name in wanted}
     modules = {name: describe(name, sources_by_file[f"modules/{name}.ant"], models[name]) for name in wanted}
     return models, modules
+
+
+def optional_modules(wiring: Document) -> tuple[str, ...]:
+    """The modules that are part of a system only where something asks for them."""
+    data = wiring.data if isinstance(wiring.data, dict) else {}
+    return names(data, "optional", "the wiring", wiring.where(("optional",)))
 
 
 def describe(name: str, source: str, model: ModelText) -> ModuleInfo:

@@ -46,7 +46,10 @@ class ParameterRow:
 
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
-    """One edge: ``source`` drives the input port ``target``, both in ``unit``; ``what`` says it in words."""
+    """One edge: ``source`` drives the input port ``target``, both in ``unit``; ``what`` says it in words.
+
+    With a ``cause`` it is an impulse: ``source`` is added to the state ``target`` whenever what that names happens.
+    """
 
     id: str
     source: str
@@ -57,6 +60,7 @@ class EdgeRow:
     assumed: str
     note: str
     where: Where
+    cause: str = ""
 
     @property
     def gain(self) -> str:

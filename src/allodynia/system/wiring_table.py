@@ -26,7 +26,7 @@ def read_edges(wiring: Document, evidence: EvidenceLibrary) -> dict[str, EdgeRow
         if not isinstance(entry, dict):
             raise InvalidInput("an edge is a mapping with id, from, to and unit", where=where)
         what = f"edge {entry.get('id')!r}"
-        only(entry, ("id", "from", "to", "unit", "what", "evidence", "assumed", "note"), what, where)
+        only(entry, ("id", "from", "to", "unit", "at", "what", "evidence", "assumed", "note"), what, where)
         row = EdgeRow(
             id=text(entry, "id", what, where),
             source=text(entry, "from", what, where),
@@ -37,6 +37,7 @@ def read_edges(wiring: Document, evidence: EvidenceLibrary) -> dict[str, EdgeRow
             assumed=text(entry, "assumed", what, where, default=""),
             note=text(entry, "note", what, where, default=""),
             where=where,
+            cause=text(entry, "at", what, where, default=""),
         )
         if bool(row.evidence) == bool(row.assumed):
             raise InvalidInput(f"{what} needs a source: evidence ids, or the reason under 'assumed'", where=where)

@@ -13,7 +13,7 @@ from allodynia.errors import InvalidInput, Where
 from allodynia.study.quantities import Magnitude
 from allodynia.study.readings import Readings, scaled_unit
 from allodynia.study.statistics import moments
-from allodynia.study.statistics.measures import Duration, FirstTime, Measure, Rate, unit_of_measure
+from allodynia.study.statistics.measures import OF_A_LEVEL, Measure, Rate, unit_of_level, unit_of_measure
 from allodynia.study.statistics.terms import Condition, Quantity, Reference
 from allodynia.study.units import convert
 
@@ -137,10 +137,10 @@ class Ask:
         curves = self.readings.scaled(quantity.endpoint, arm, grid, quantity.scale, measured=False)
         level = 0.0
         unit = self.readings.unit(quantity.endpoint, quantity.scale)
-        if isinstance(measure, Duration | FirstTime):
+        if isinstance(measure, OF_A_LEVEL):
             given = measure.above if measure.above is not None else measure.below
             if given is not None:
-                level = self.number(given, unit)
+                level = self.number(given, unit_of_level(measure, unit))
         elif isinstance(measure, Rate):
             level = convert(measure.per, "d", "per", self.where("measure"))
         return measure.reduce(grid * self.observer.days, curves, level)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from allodynia.study.quantities import Amount, Time
+from allodynia.model.units import parse
+from allodynia.study.quantities import Amount, Magnitude, Time
 
 F8 = NDArray[np.float64]
 Level = Annotated[float, Field(allow_inf_nan=False)] | Amount
@@ -83,6 +84,45 @@ class FirstTime(Window):
         return np.asarray(np.where(np.isnan(curves).any(axis=-1), np.nan, day))
 
 
+class Episodes(Window):
+    """How many times it rises above (or falls below) a level and stays there ``at_least`` so long.
+
+    An episode lasts from where the course crosses the level to where it comes back for good: a return that is over
+    before ``apart`` belongs to it. One under way at either end of the window counts by what lies within. With ``usual:
+    median`` the level is in percent above (or below) the subject's own median over the window.
+    """
+
+    kind: Literal["episodes"]
+    above: Level | None = None
+    below: Level | None = None
+    at_least: Time
+    apart: Time | None = None
+    usual: Literal["median"] | None = None
+
+    def reduce(self, times: F8, curves: F8, level: float) -> F8:
+        """f8[..., time] to counts f8[...] (times in days)."""
+        if self.usual is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                curves = 100.0 * (curves / np.median(curves, axis=-1, keepdims=True) - 1.0)
+        height = curves - level if self.above is not None else level - curves
+        least, apart = _days(self.at_least), 0.0 if self.apart is None else _days(self.apart)
+        count = np.zeros(height.shape[:-1])
+        since = np.where(height[..., 0] > 0.0, times[0], np.nan)
+        until = np.full(count.shape, np.nan)
+        for left in range(times.size - 1):
+            here, there = height[..., left], height[..., left + 1]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                crossed = times[left] + (times[left + 1] - times[left]) * here / (here - there)
+            rises, falls = (here <= 0.0) & (there > 0.0), (here > 0.0) & (there <= 0.0)
+            fresh = rises & ~(crossed - until < apart)
+            count += fresh & (until - since >= least)
+            since = np.where(fresh, crossed, since)
+            until = np.where(falls, crossed, until)
+        until = np.where(height[..., -1] > 0.0, times[-1], until)
+        count += until - since >= least
+        return np.asarray(np.where(np.isnan(curves).any(axis=-1), np.nan, count))
+
+
 class Rate(Window):
     """How fast it changes from the beginning of the window to its end: in its unit for each ``per``.
 
@@ -114,8 +154,20 @@ class Area(Window):
         return np.asarray((0.5 * (curves[..., 1:] + curves[..., :-1]) * np.diff(times)).sum(axis=-1))
 
 
-Measure = Annotated[Extreme | Duration | FirstTime | Rate | Area, Field(discriminator="kind")]
+Measure = Annotated[Extreme | Duration | FirstTime | Episodes | Rate | Area, Field(discriminator="kind")]
 """Any of the measures, told apart by ``kind``."""
+
+OF_A_LEVEL = (Duration, FirstTime, Episodes)
+"""The measures that ask for a level, ``above`` or ``below``."""
+
+
+def unit_of_level(measure: Measure, unit: str) -> str:
+    """The unit of the level of a measure of something in ``unit``."""
+    return "%" if isinstance(measure, Episodes) and measure.usual is not None else unit
+
+
+def _days(time: Magnitude) -> float:
+    return time.value * parse(time.unit).factor_to(parse("d"))
 
 
 def unit_of_measure(measure: Measure, unit: str) -> str:
@@ -123,6 +175,8 @@ def unit_of_measure(measure: Measure, unit: str) -> str:
     match measure:
         case Duration() | FirstTime():
             return "d"
+        case Episodes():
+            return "1"
         case Rate():
             return "%" if measure.relative else f"{unit} in {measure.per}"
         case Area():
