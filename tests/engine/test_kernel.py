@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,25 @@ def test_no_arithmetic_that_a_machine_may_bend() -> None:
     called = set(re.findall(r"@(llvm\.[a-z0-9.]+)", text))
     kinds = {name.split(".")[1] for name in called}
     assert kinds <= {"fma", "sqrt", "fabs", "floor", "ceil", "copysign", "cttz", "x86", "aarch64"}
+
+
+def test_a_large_model_has_fewer_lanes_unless_a_width_is_asked_for() -> None:
+    wide = replace(FOREIGN["linux x64 avx512"], free=True)
+    assert wide.suited(1_000) == FOREIGN["linux x64 avx512"]
+    assert wide.suited(20_000).width == 4
+    assert replace(wide, free=False).suited(20_000).width == 8
+    assert replace(wide, width=4).suited(20_000).width == 4  # AVX2 and NEON keep their own
+
+
+def test_whatever_the_width_a_large_model_has_the_same_bits() -> None:
+    large = cascade(130)
+    native = make_kernel(large, ("y0",), "Rodas5P", machines.host())
+    assert native.machine.width < 8
+    found = [
+        simulate(large, np.full((3, 20), 0.5), [0.0, 2.0], ["y0", "y7"], width=width).values.tobytes()
+        for width in (None, machines.host().width)
+    ]
+    assert found[0] == found[1]
 
 
 FOREIGN = {

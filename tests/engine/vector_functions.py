@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from allodynia.engine import machine as machines
 from allodynia.engine.compile import load, to_object
 from allodynia.engine.ir.expressions import operation
-from allodynia.engine.ir.text import Code, Module
+from allodynia.engine.ir.text import Code, Module, Value
 from allodynia.engine.ir.vecmath.power import square_root_power, whole_power
 from allodynia.engine.kernel import aligned
 from allodynia.model.expr import Op
 
 
 class VectorFunction:
-    """An operation (or x^n, or x^0.5) on vectors of one width."""
+    """An operation (or x^n, or x^0.5, or what a function of the code generator writes) on vectors of one width."""
 
-    def __init__(self, op: Op, *, exponent: float | None = None, width: int | None = None) -> None:
+    def __init__(
+        self, op: Op | Callable[[Code, Value], Value], *, exponent: float | None = None, width: int | None = None
+    ) -> None:
         machine = machines.host(width)
         self.width = machine.width
         self.arguments = 2 if op is Op.POW and exponent is None else 1
@@ -26,7 +30,9 @@ class VectorFunction:
         places = [code.load1("%ctx", 1 + i, "ptr") for i in range(self.arguments + 1)]
         with code.count(count) as i:
             values = [code.load(place, i) for place in places[:-1]]
-            if exponent is None:
+            if not isinstance(op, Op):
+                result = op(code, values[0])
+            elif exponent is None:
                 result = operation(code, op, values)
             elif exponent == 0.5:
                 result = square_root_power(code, values[0])

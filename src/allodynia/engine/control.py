@@ -5,15 +5,16 @@ from __future__ import annotations
 SAFETY = 0.9
 """The next step aims at this share of the step that would just meet the tolerance."""
 
-PROPORTIONAL, INTEGRAL = 0.85, 0.2
+PROPORTIONAL, INTEGRAL = 1.0, 0.2
 """Exponents of the error of this step and of the one before, divided by the order of the method (PI control).
 
-Source: Hairer and Wanner, Solving ODE II, 1996, IV.2. Other pairs move error and steps along the same work-precision
-line.
+Source: Hairer and Wanner, Solving ODE II, 1996, IV.2. Attempts at equal achieved error, mean of five models, against
+0.85 and 0.2: 0.95 times at 1e-3, 1.00 at 1e-5 and 1e-7; (1.2, 0.4), (1, 0.1) and (1, 0.3) are no better.
 """
 
-SHRINK, GROW = 0.2, 8.0
-"""A step changes at most by these factors."""
+SHRINK, GROW = 0.2, 20.0
+"""A step changes at most by these factors. (The first steps of stiff systems grow the fastest. More than 20-fold growth
+would hang on errors so small that they are rounding.)"""
 
 NOT_FINITE_SHRINK = 0.1
 """After a stage that is not finite."""
@@ -40,7 +41,13 @@ REACH = 0.99
 """A step that would cover this share of what is left to the next boundary is stretched to end there."""
 
 START_FRACTION = 0.01
-"""Aim of the first step: this share of the state, and this error of an explicit Euler step."""
+"""The slope is looked at a second time where an explicit Euler step has changed this share of the state."""
+
+START_ERROR = 0.1
+"""The error, in units of the tolerance, that the first step aims at by that."""
+
+START_FURTHEST = 1e4
+"""The first step goes at most this many times as far as the second look."""
 
 FALLBACK_START = 1e-6
 """First step, as a share of the span, where the slope says nothing."""

@@ -90,10 +90,12 @@ def make_kernel(system: OdeSystem, outputs: Sequence[str], method: str, machine:
         For a function that cannot be compiled.
     """
     plan = make_plan(system, outputs, tableau(method))
+    numbers = Layout(plan).size
+    machine = machine.suited(numbers)
     key = kernel_key(system, outputs, method, machine)
     code = store.get("kernel", key)
     if code is None:
         code = to_object(write_module(plan, machine), machine)
         store.put("kernel", key, code)
-    size = Layout(plan).size * machine.width * ctypes.sizeof(ctypes.c_double)
+    size = numbers * machine.width * ctypes.sizeof(ctypes.c_double)
     return Kernel(plan, machine, _loaded(code), size)

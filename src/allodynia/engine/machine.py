@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from allodynia.errors import InvalidInput, UnsupportedMachine
 
 WIDTHS = (1, 2, 4, 8)
 
+LARGE = 2**17 // 8
+"""Numbers in a workspace (128 KiB) that vectors of 8 should not exceed: with half as many lanes the factors of a large
+model, which are read for every stage, are nearer. (Smith_BMCSystBiol2013, 334 KiB: 1.1 to 1.2 times as fast with 4
+lanes; passive-transfer, 67 KiB: 0.9 times.)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A processor as LLVM names it: ``triple``, ``cpu``, ``features`` ("+avx2,-avx512f,..."), and vector ``width``.
 
-    Results do not depend on any of these; speed does.
+    ``free`` says that nobody asked for this width: a large model may have another. Results do not depend on any of
+    these; speed does.
     """
 
     triple: str
     cpu: str
     features: str
     width: int
+    free: bool = False
+
+    def suited(self, numbers: int) -> Machine:
+        """This machine with the width that serves a workspace of so many numbers a lane best."""
+        narrower = self.free and self.width == WIDTHS[-1] and numbers * self.width > LARGE
+        return replace(self, width=self.width // 2 if narrower else self.width, free=False)
 
     @property
     def attributes(self) -> str:
@@ -81,7 +93,7 @@ def choose(triple: str, cpu: str, features: str, present: frozenset[str], width:
     else:
         raise UnsupportedMachine(f"compiled models run on 64-bit x86 and Arm processors, and this is {triple!r}")
     if width is None:
-        width = widest
+        return Machine(triple, cpu, features, widest, free=True)
     if width not in WIDTHS:
         raise InvalidInput(f"width {width} is not one of {', '.join(map(str, WIDTHS))}")
     return Machine(triple, cpu, features, width)

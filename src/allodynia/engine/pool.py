@@ -44,7 +44,7 @@ def run(job: Job, threads: int, report: Callable[[int], None], cancelled: Callab
     if count == 0:
         return False
     cursor, done, stop = np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int32)
-    times = np.append(job.solution.times, np.inf)
+    times = np.append(job.solution.times, np.full(job.kernel.machine.width, np.inf))
     workspaces = [job.kernel.workspace() for _ in range(max(1, min(threads, count)))]
     contexts = [_context(job, times, workspace, cursor, done, stop) for workspace in workspaces]
     workers = [

@@ -141,6 +141,8 @@ def build_settle(module: Module, plan: Plan, layout: Layout) -> Code:
     last = c.load1(ws.context("times"), c.index("sub", ws.context("n_times", "i64"), 1))
     due = ws.flag("due")
     ws.store_words(c.lconst(0), "due")
+    changed = c.local("i8", 1)  # whether some action changed a parameter
+    c.store1("0", changed, kind="i8")
     with each_lane(c, due) as lane:
         t = c.load1(ws.lane("t", lane))
         over = c.op(f"fcmp oge double {t}, {last}")
@@ -177,6 +179,8 @@ def build_settle(module: Module, plan: Plan, layout: Layout) -> Code:
             )
             total = c.op(f"fadd double {c.load1(variable)}, {amount}")
             c.store1(c.op(f"select i1 {adds}, double {total}, double {amount}"), variable)
+            with c.when(c.op(f"xor i1 {on_state}, true")):
+                c.store1("1", changed, kind="i8")
             c.store1(c.index("add", action, 1), place, kind="i64")
             if plan.hybrid is not None:
                 for name, value in (("instant", "1"), ("live", "0"), ("crowd", "0")):
@@ -186,8 +190,9 @@ def build_settle(module: Module, plan: Plan, layout: Layout) -> Code:
         c.go(end)
         c.place(end)
     if plan.hybrid is None:
-        with c.when(c.any(ws.flag("restart"))):
+        with c.when(c.op(f"icmp ne i8 {c.load1(changed, kind='i8')}, 0")):
             c.call("hoist", *BOTH)
+        with c.when(c.any(ws.flag("restart"))):
             c.call("start", *BOTH)
     c.give()
     return c

@@ -13,8 +13,9 @@ CONTEXT = (
 )  # fmt: skip
 """The 64-bit words that the entry point is given the address of: pointers, integers and doubles in this order.
 
-``cursor`` is the shared queue: the number of the next subject to take, below ``end``. ``times`` has one more element,
-+inf. ``initial`` is 0 when the model's own initial values are wanted. ``floor`` is the lowest value a state may have.
+``cursor`` is the shared queue: the number of the next subject to take, below ``end``. ``times`` goes on with as many
+elements +inf as a vector has. ``initial`` is 0 when the model's own initial values are wanted. ``floor`` is the lowest
+value a state may have.
 """
 
 LANE_DOUBLES = ("t", "h", "step", "t_new", "boundary", "sample_time", "old_error", "tau")
@@ -51,6 +52,7 @@ class Layout:
             "moments": len(plan.moments) if plan.timely else 0,
             "clock": len(plan.moments) * len(plan.timely),
             "out": len(plan.outputs),
+            "taken": len(plan.outputs),
             "error": 1,
         }  # fmt: skip
         if plan.hybrid is not None:

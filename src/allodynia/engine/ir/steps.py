@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from allodynia.engine import control
+from allodynia.engine.ir.growth import rough_exp, rough_log
 from allodynia.engine.ir.layout import Layout, Workspace
 from allodynia.engine.ir.text import Code, Module, Value
 from allodynia.engine.ir.vecmath.exponential import build_exp
@@ -67,9 +68,6 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     atol = ws.context("atol")
     zero = c.const(0.0)
 
-    def scale(i: Value) -> Value:
-        return c.fma(rtol, c.abs(ws.load("y", i)), c.splat(c.load1(atol, i)))
-
     with c.count(n) as i:
         ws.store(ws.load("y", i), "u", i)
     ws.store(ws.load("t"), "tau")
@@ -77,9 +75,11 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     c.call(slope, *both)
 
     def sizes(i: Value, sums: list[Value]) -> list[Value]:
-        weight, f = scale(i), ws.load("f", i)
+        y, f = ws.load("y", i), ws.load("f", i)
         ws.store(f, "g", i)
-        a, b = c.div(ws.load("y", i), weight), c.div(f, weight)
+        share = c.div(c.const(1.0), c.fma(rtol, c.abs(y), c.splat(c.load1(atol, i))))
+        ws.store(share, "k", i)
+        a, b = c.mul(y, share), c.mul(f, share)
         return [c.fma(a, a, sums[0]), c.fma(b, b, sums[1])]
 
     d0, d1 = (root_mean(c, total, n) for total in c.fold(n, [zero, zero], sizes))
@@ -94,15 +94,15 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     c.call(slope, *both)
 
     def bend(i: Value, sums: list[Value]) -> list[Value]:
-        a = c.div(c.sub(ws.load("f", i), ws.load("g", i)), scale(i))
+        a = c.mul(c.sub(ws.load("f", i), ws.load("g", i)), ws.load("k", i))
         return [c.fma(a, a, sums[0])]
 
     d2 = c.div(root_mean(c, c.fold(n, [zero], bend)[0], n), first)
     steepest = most(c, d1, d2)
     power = c.const(1.0 / plan.tableau.order)
-    aim = exp(c, c.mul(power, c.sub(c.const(math.log(control.START_FRACTION)), log(c, steepest))))
+    aim = exp(c, c.mul(power, c.sub(c.const(math.log(control.START_ERROR)), log(c, steepest))))
     aim = c.select(c.compare("ogt", steepest, c.const(1e-15)), aim, most(c, fallback, c.mul(first, c.const(1e-3))))
-    chosen = least(c, c.mul(c.const(100.0), first), aim)
+    chosen = least(c, c.mul(c.const(control.START_FURTHEST), first), aim)
     chosen = c.select(c.compare("ogt", chosen, zero), least(c, chosen, left), fallback)
     restart = ws.flag("restart")
     ws.store(c.select(restart, chosen, ws.load("h")), "h")
@@ -167,10 +167,10 @@ def build_decide(module: Module, plan: Plan, layout: Layout) -> Code:
     good = c.both(c.compare("ole", error, c.const(1.0)), c.invert(under))
     accepted, refused = c.both(busy, good), c.both(busy, c.invert(good))
 
-    size = log(c, most(c, c.const(control.SMALLEST_ERROR), error))
+    size = rough_log(c, most(c, c.const(control.SMALLEST_ERROR), error))
     pull = c.mul(c.const(-control.PROPORTIONAL / order), size)
     gentle = c.fma(c.const(control.INTEGRAL / order), ws.load("old_error"), pull)
-    aim = c.mul(c.const(control.SAFETY), exp(c, c.select(good, gentle, c.mul(c.const(-1.0 / order), size))))
+    aim = c.mul(c.const(control.SAFETY), rough_exp(c, c.select(good, gentle, c.mul(c.const(-1.0 / order), size))))
     grow = _between(c, aim, control.SHRINK, control.GROW)
     shy = ws.flag("shy")  # no growth straight after a refusal
     grow = c.select(shy, least(c, grow, c.const(1.0)), grow)

@@ -80,10 +80,19 @@ class Code:
     argument says otherwise (``L`` for vectors of 64-bit integers, ``1`` for one number).
     """
 
-    def __init__(self, module: Module, name: str, parameters: list[str], *, result: str = "void", public: bool = False):
+    def __init__(
+        self,
+        module: Module,
+        name: str,
+        parameters: list[str],
+        *,
+        result: str = "void",
+        public: bool = False,
+        width: int | None = None,
+    ) -> None:
         self.module = module
         self.name = name
-        self.W = module.width
+        self.W = width or module.width
         self.vec = f"<{self.W} x double>"
         self.lvec = f"<{self.W} x i64>"
         self.mask = f"<{self.W} x i1>"

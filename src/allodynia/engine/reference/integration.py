@@ -275,10 +275,10 @@ class _Integration:
             d2 = self._norm(further - slope, scale) / first
         steepest = d2 if d2 > d1 else d1
         if steepest > 1e-15:
-            aim = math.exp((math.log(control.START_FRACTION) - math.log(steepest)) / self.method.order)
+            aim = math.exp((math.log(control.START_ERROR) - math.log(steepest)) / self.method.order)
         else:
             aim = max(fallback, 1e-3 * first)
-        chosen = min(100.0 * first, aim)
+        chosen = min(control.START_FURTHEST * first, aim)
         return min(chosen, left) if chosen > 0 else fallback
 
     def _sample(self, t: float, y: Vector) -> None:
