@@ -11,6 +11,7 @@ from allodynia.errors import InvalidInput
 
 if TYPE_CHECKING:
     from allodynia.api.vary import Variation
+    from allodynia.engine.regimen import Dose, Reset
 
 DRAWN_SUBJECTS = 100
 """Subjects where something is drawn and nobody says how many."""
@@ -43,6 +44,8 @@ class ModelOptions:
         Relative tolerance of a step.
     atol
         Absolute tolerance of every state, in its own unit; None for a millionth of ``rtol`` times how large each gets.
+    doses
+        What every subject is given, and when: see :class:`allodynia.engine.regimen.Dose`.
     """
 
     start: float = 0.0
@@ -54,6 +57,7 @@ class ModelOptions:
     outputs: tuple[str, ...] | None = None
     rtol: float = 1e-6
     atol: float | None = None
+    doses: tuple[Dose | Reset, ...] = ()
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.start):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -229,4 +229,5 @@ def _arguments(path: str | Path, options: ModelOptions) -> dict[str, Any]:
         "outputs": None if options.outputs is None else list(options.outputs),
         "rtol": options.rtol,
         "atol": options.atol,
+        "doses": [asdict(dose) for dose in options.doses],
     }

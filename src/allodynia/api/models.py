@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import xarray
 
     from allodynia.engine import Solution
+    from allodynia.engine.regimen import Dose, Reset
 
 F8 = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -46,11 +47,14 @@ class Bound:
     def solve(self, options: ModelOptions, **more: Any) -> Solution:
         """Simulate; ``more`` goes to `allodynia.engine.simulate`."""
         from allodynia.engine import simulate
+        from allodynia.engine.regimen import simulate_regimens
 
-        return simulate(
-            self.system, self.parameters, self.times, raw_ids(self.outputs), start=options.start, rtol=options.rtol,
-            atol=self.atol, **more,
-        )  # fmt: skip
+        sampled = raw_ids(self.outputs)
+        more |= {"start": options.start, "rtol": options.rtol, "atol": self.atol}
+        if not options.doses:
+            return simulate(self.system, self.parameters, self.times, sampled, **more)
+        everyone = [options.doses] * len(self.parameters)
+        return simulate_regimens(self.system, self.parameters, everyone, self.times, sampled, **more)
 
     def values(self, solution: Solution) -> F8:
         """The outputs of a solution: f8[n, t, n_outputs]."""
@@ -96,6 +100,7 @@ class Model:
         *,
         rtol: float = MODEL_DEFAULTS.rtol,
         atol: float | None = MODEL_DEFAULTS.atol,
+        doses: Iterable[Dose | Reset] = MODEL_DEFAULTS.doses,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> xarray.Dataset:
@@ -108,6 +113,11 @@ class Model:
         vary
             What is given instead of the model's own values: ``{"k1": "lognormal(1, 0.3)", "k2": 4.0}``. A parameter or
             compartment, or the start of a species or of anything else that is integrated.
+        doses
+            What every subject is given: ``[Dose(at=0, amount=10, into="depot", every=24, repeat=5, lag="lag")]``. See
+            :class:`allodynia.engine.regimen.Dose` for lags, bioavailability, infusions and steady states. The amount is
+            added to what the id means in SBML: to a concentration, where the species has one. A sample at the time
+            of a dose is taken before it.
         threads, progress
             As for `allodynia.engine.simulate`.
 
@@ -134,6 +144,7 @@ class Model:
             None if outputs is None else tuple(outputs),
             rtol,
             atol,
+            tuple(doses),
         )
         bound = self.bind(options)
         solution = bound.solve(options, threads=threads, progress=progress)
@@ -141,6 +152,7 @@ class Model:
 
     def bind(self, options: ModelOptions) -> Bound:
         """Everything decided before the first step; raises as :meth:`simulate`."""
+        from allodynia.engine.regimen import schedule
         from allodynia.engine.tolerances import Tolerances
         from allodynia.engine.typical import default_atol, typical_sizes
 
@@ -160,7 +172,12 @@ class Model:
             given[f"{name}.given" if name in taken else name] = drawn
         Tolerances(options.rtol, 1.0 if options.atol is None else options.atol).vector(len(system.states))
         if options.atol is None:
-            atol = default_atol(typical_sizes(system, middle, options.last, start=options.start), options.rtol)
+            begin: dict[str, Any] = {}
+            if options.doses:
+                plan = schedule(system, middle, [options.doses], start=options.start)
+                middle, begin = plan.parameters, {"initial": plan.initial, "actions": plan.actions}
+            sizes = typical_sizes(system, middle, options.last, start=options.start, **begin)
+            atol = default_atol(sizes, options.rtol)
         else:
             atol = np.full(len(system.states), options.atol)
         return Bound(system, parameters, given, outputs, times, atol)

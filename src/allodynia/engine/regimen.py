@@ -9,8 +9,9 @@ the trough.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -224,23 +225,33 @@ def simulate_regimens(
     rtol: float = 1e-6,
     atol: ArrayLike = 1e-9,
     threads: int | None = None,
+    sink: Callable[[int, Solution], None] | None = None,
+    **more: Any,
 ) -> Solution:
-    """Simulate subjects under their regimens; arguments as in `allodynia.engine.simulate`.
+    """Simulate subjects under their regimens; arguments, ``more`` among them, as in `allodynia.engine.simulate`.
 
     A subject whose steady state was not found has that status, and NaN after the time of the record that needed it.
     """
     plan = schedule(system, parameters, regimens, start=start, threads=threads)
+
+    def say(first: int, part: Solution) -> None:
+        """Mark the subjects ``first``, ... whose steady state was not found, and hand their part on."""
+        for i in np.flatnonzero(plan.lost[first : first + len(part)] != Status.SOLVED):
+            status, at = plan.lost[first + i], plan.lost_at[first + i]
+            if part.failed_at[i] <= at:
+                continue
+            part.status[i], part.failed_at[i] = status, at
+            part.final[i] = np.nan
+            part.values[i, part.times > at if at > start else part.times >= start] = np.nan
+        if sink is not None:
+            sink(first, part)
+
     solution = simulate(
         system, plan.parameters, times, outputs, start=start, actions=plan.actions, initial=plan.initial, rtol=rtol,
-        atol=atol, threads=threads,
+        atol=atol, threads=threads, sink=None if sink is None else say, **more,
     )  # fmt: skip
-    for i in np.flatnonzero(plan.lost != Status.SOLVED):
-        if solution.failed_at[i] <= plan.lost_at[i]:
-            continue
-        solution.status[i], solution.failed_at[i] = plan.lost[i], plan.lost_at[i]
-        solution.final[i] = np.nan
-        after = solution.times > plan.lost_at[i] if plan.lost_at[i] > start else solution.times >= start
-        solution.values[i, after] = np.nan
+    if sink is None:
+        say(0, solution)
     return solution
 
 

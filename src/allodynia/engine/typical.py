@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from allodynia.engine.actions import Actions
 from allodynia.engine.simulate import simulate
 from allodynia.model.evaluate import Evaluator
 from allodynia.model.ode import OdeSystem
@@ -33,7 +34,13 @@ SAMPLES = 101
 
 
 def typical_sizes(
-    system: OdeSystem, parameters: ArrayLike, end: float, *, start: float = 0.0, initial: ArrayLike | None = None
+    system: OdeSystem,
+    parameters: ArrayLike,
+    end: float,
+    *,
+    start: float = 0.0,
+    initial: ArrayLike | None = None,
+    actions: Actions | None = None,
 ) -> F8:
     """The largest absolute value of each state between ``start`` and ``end``: f8[n_states], all positive.
 
@@ -41,6 +48,7 @@ def typical_sizes(
     ----------
     parameters : f8[n_subjects, n_parameters]; the sizes are over all of these subjects.
     initial : f8[n_subjects, n_states]; by default the system's own initial values.
+    actions : what is done to each of them.
 
     A state that stays at zero gets the size of the smallest that does not: nobody knows its scale, and too small is
     only slow. Subjects that cannot be solved count as far as they were solved.
@@ -58,8 +66,9 @@ def typical_sizes(
     grid = np.linspace(start, end, SAMPLES)
     for _ in range(LOOKS):
         solution = simulate(
-            system, table, grid, names, start=start, initial=initial, rtol=COARSE_RTOL, atol=guess, max_steps=10_000
-        )
+            system, table, grid, names, start=start, initial=initial, actions=actions, rtol=COARSE_RTOL, atol=guess,
+            max_steps=10_000,
+        )  # fmt: skip
         sizes = np.maximum(_largest(begin), _largest(solution.values.reshape(-1, len(names))))
         guess = COARSE_SHARE * _positive(sizes)
     return _positive(sizes)

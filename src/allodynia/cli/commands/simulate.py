@@ -45,6 +45,15 @@ def simulate(
             "--output", metavar="ID", help="Sample this, or 'S.amount' of a species. Repeatable. [default: all]"
         ),
     ] = None,
+    dose: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dose",
+            metavar="'into=S amount=A at=T ...'",
+            help="Give every subject a dose: also every=, repeat=, lag=, bioavailability=, steady; an infusion with "
+            "through=PARAMETER and over= or rate=; 'reset at=T'. Repeatable.",
+        ),
+    ] = None,
     rtol: Annotated[float, typer.Option("--rtol", metavar="R", help="Relative tolerance.")] = MODEL_DEFAULTS.rtol,
     atol: Annotated[
         float | None,
@@ -59,6 +68,7 @@ def simulate(
 
     A species is what its id means in SBML: a concentration, or an amount where it has only substance units.
     """
+    from allodynia.api.doses import parse_all
     from allodynia.api.model_run import ModelSession
     from allodynia.api.vary import variations
     from allodynia.cli import exits
@@ -67,7 +77,8 @@ def simulate(
     from allodynia.cli.terminal import out as stdout
 
     outputs = tuple(output) if output else MODEL_DEFAULTS.outputs
-    options = ModelOptions(start, end, points, subjects, variations(vary), seed, outputs, rtol, atol)
+    doses = parse_all(dose)
+    options = ModelOptions(start, end, points, subjects, variations(vary), seed, outputs, rtol, atol, doses)
     with ModelSession(model, options, out) as session:
         with Bar() as bar:
             session.simulate(progress=bar)
