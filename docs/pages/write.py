@@ -6,9 +6,10 @@ from pathlib import Path
 
 from allodynia import yamltext
 from allodynia.system import load_evidence, load_system
+from allodynia.system.chance import read_causes
 from allodynia.system.drug_table import drug_names
 from allodynia.system.load import FOLDER, species_names
-from allodynia.system.module_texts import read_modules
+from allodynia.system.module_texts import optional_modules, read_modules
 from docs.pages.listings import claims_page, drugs_page, evidence_page, hypotheses_page
 from docs.pages.modules import page
 
@@ -18,9 +19,15 @@ MADE = Path(__file__).parents[1] / "made"
 def write(folder: Path = MADE) -> list[Path]:
     """Every made page, under ``folder``; returns their paths."""
     systems = {species: load_system(species) for species in species_names()}
-    models, _ = read_modules(FOLDER, yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml"))
-    pages = {f"modules/{name}.md": page(name, systems, model) for name, model in models.items()}
-    pages["evidence.md"] = evidence_page(load_evidence())
+    wiring = yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml")
+    evidence, optional = load_evidence(), optional_modules(wiring)
+    models, _ = read_modules(FOLDER, wiring, also=optional)
+    eventful = {"human": load_system("human", chance=[*read_causes(wiring, evidence)])}
+    pages = {
+        f"modules/{name}.md": page(name, eventful if name in optional else systems, model)
+        for name, model in models.items()
+    }
+    pages["evidence.md"] = evidence_page(evidence)
     pages["claims.md"] = claims_page()
     pages["hypotheses.md"] = hypotheses_page(systems)
     names = drug_names(FOLDER)

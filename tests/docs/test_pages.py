@@ -15,7 +15,7 @@ from allodynia.system import load_evidence, load_system
 from allodynia.system.drug_exposure import exposure
 from allodynia.system.drug_table import drug_names
 from allodynia.system.load import FOLDER, species_names
-from allodynia.system.module_texts import read_modules
+from allodynia.system.module_texts import optional_modules, read_modules
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,8 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def models():
-    return read_modules(FOLDER, yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml"))[0]
+    wiring = yamltext.load(FOLDER / "wiring.yaml", "wiring.yaml")
+    return read_modules(FOLDER, wiring, also=optional_modules(wiring))[0]
 
 
 def test_every_equation_of_every_module_is_typeset_and_well_formed(made, models):
@@ -45,8 +46,10 @@ def test_every_equation_of_every_module_is_typeset_and_well_formed(made, models)
 
 
 def test_every_number_of_every_species_stands_on_its_module_s_page_with_its_grade(made):
-    for species in species_names():
-        for row in load_system(species).parameters.values():
+    systems = [*map(load_system, species_names()), load_system("human", chance=["colds", "stressors"])]
+    for system in systems:
+        species = system.species
+        for row in system.parameters.values():
             module, _, short = row.id.partition(".")
             line = next(
                 text
