@@ -10,11 +10,16 @@ import pytest
 from scipy import stats
 
 from allodynia import engine
+from allodynia.api.export import export
+from allodynia.cohort import Settler, read_table
 from allodynia.cohort.luck import waits
 from allodynia.engine import Status
 from allodynia.errors import InvalidInput
 from allodynia.model import Edge, compose, read_antimony_modules
-from allodynia.study import read_study, simulate_study
+from allodynia.study import AsPlanned, read_study, simulate_study
+from allodynia.study.begin import Beginner
+from allodynia.study.bind import bind
+from allodynia.study.check import check_study
 from allodynia.study.systems import system_for
 from allodynia.study.trial.spec import TrialSpec
 from allodynia.system import load_system
@@ -214,3 +219,20 @@ def test_a_system_without_what_a_study_asks_for_is_refused():
     study = read_study(STUDY, "luck", "luck.yaml")
     with pytest.raises(InvalidInput, match=r"luck.yaml:6.*colds"):
         simulate_study(study, load_system("human", modules=["infection", "sleep_stress"]))
+
+
+def test_luck_that_is_not_drawn_and_what_no_file_can_say_are_refused(tmp_path):
+    study = read_study(STUDY, "luck", "luck.yaml")
+    system = system_for(study)
+    plan = bind(study, system, AsPlanned())
+    table = read_table(system.ode, system.parameters, {}, system.people)
+    with pytest.raises(InvalidInput, match="luck is drawn"):
+        Beginner(plan.arms, table, Settler(system.ode)).begin(1, range(1), uncertainty=False)
+    with pytest.raises(InvalidInput, match=r"natural-history.yaml:\d+.*drawn for each person"):
+        export("natural-history", out=tmp_path / "out.xml")
+
+
+def test_a_study_is_told_with_what_happens_in_it(tmp_path):
+    file = tmp_path / "luck.yaml"
+    file.write_text(STUDY, encoding="utf-8")
+    assert "colds (virus comes from others); stressors" in " ".join(check_study(file))

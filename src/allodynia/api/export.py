@@ -71,6 +71,11 @@ def _study(what: str | Path, kind: Format, out: str | Path | None, seed: int) ->
     from allodynia.system.terms_table import load_terms
 
     study = load_study(what)
+    if study.spec.chance:
+        raise InvalidInput(
+            "what happens by chance is drawn for each person and not part of an exported study; leave out chance:",
+            where=study.where("chance"),
+        )
     path = _free(out, study.name, kind)
     system = system_for(study)
     terms = load_terms(system)

@@ -59,6 +59,8 @@ class Beginner:
 
     def _switch_on(self, found: Cohort) -> None:
         """Let happen what happens by chance, in the arms that have it."""
+        if not self.table.luck and any(arm.begin.switches for arm in self.arms):
+            raise InvalidInput("chance: nobody's luck is drawn here; leave it out of the study")
         for arm in self.arms:
             for switch in arm.begin.switches:
                 found.layout.view(found.parameters, arm.name)[..., self.table.column(switch)] = 1.0

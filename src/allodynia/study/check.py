@@ -31,6 +31,9 @@ def check_study(study: str | Path) -> list[str]:
     plan = bind(read, system, AsPlanned())
     Observer(plan, system.ode.time_unit).check()
     said = study_in_words(read)
+    if read.spec.chance:
+        what = "; ".join(f"{name} ({system.chance[name].what})" for name in read.spec.chance)
+        said = [*said, f"By chance there are {what}: the same for a person in every arm."]
     if read.spec.diagnosis is not None:
         from allodynia.study.diagnose.candidates import candidates, diagnosis_of
 
