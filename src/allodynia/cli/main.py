@@ -18,6 +18,7 @@ from allodynia.cli.commands.evidence import evidence
 from allodynia.cli.commands.export import export
 from allodynia.cli.commands.fit import fit
 from allodynia.cli.commands.petab import petab
+from allodynia.cli.commands.predictions import predictions
 from allodynia.cli.commands.run import run
 from allodynia.cli.commands.simulate import simulate
 from allodynia.cli.commands.studies import studies
@@ -27,7 +28,10 @@ from allodynia.cli.commands.trial import trial
 from allodynia.errors import AllodyniaError, AllSubjectsFailed, nearest
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run, trial, fit, cohort, diagnose, simulate, petab, studies, claims, evidence, system, export):
+COMMANDS = (
+    run, trial, fit, cohort, diagnose, simulate, petab, studies, claims, evidence, predictions, system, export,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(study, name="study")
 

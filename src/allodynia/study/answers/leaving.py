@@ -94,7 +94,8 @@ def dropout(
     value = hazards.value
     believed = np.broadcast_to(np.asarray(belief, dtype=np.float64), baseline.shape)[..., None]
     brought = np.broadcast_to(np.asarray(exposure, dtype=np.float64), scores.shape)
-    gained = 1.0 - _last_seen(scores, baseline) / baseline[..., None]
+    # Whoever began at next to nothing can lose any multiple of it; from fifty times on the hazard stays, and is finite.
+    gained = np.maximum(1.0 - _last_seen(scores, baseline) / baseline[..., None], -50.0)
     treated = (believed > 0.0) | (brought > 0.0)
     rates = {
         Cause.ADVERSE_EVENT: value["adverse_rate"][..., None] * traits.nocebo[..., None] * (believed + brought),
