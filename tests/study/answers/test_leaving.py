@@ -47,6 +47,15 @@ def test_a_gain_seen_at_a_visit_lowers_the_hazard_from_then_on():
         assert share(left, Cause.LACK_OF_EFFICACY, day) == pytest.approx(1.0 - np.exp(-total), abs=ERROR)
 
 
+@pytest.mark.parametrize("belief", [0.0, 0.5])
+@pytest.mark.filterwarnings("error")
+def test_whoever_begins_at_next_to_nothing_has_a_time_too(belief):
+    left = leave(inefficacy_rate=0.01, other_rate=0.002, gained=np.array([0.0, -8e9, -8e9, -8e9]), belief=belief)
+    assert not np.isnan(left.time).any()
+    soon = share(left, Cause.LACK_OF_EFFICACY, DAYS[1] + 1.0)
+    assert (soon > 0.9) == (belief > 0.0)  # a pain without measure is no gain
+
+
 def test_causes_compete():
     left = leave(adverse_rate=0.02, inefficacy_rate=0.005, other_rate=0.003, nocebo=2.0, belief=0.25, exposure=0.5)
     hazard = {Cause.ADVERSE_EVENT: 0.02 * 2.0 * 0.75, Cause.LACK_OF_EFFICACY: 0.005, Cause.OTHER: 0.003}
