@@ -72,7 +72,7 @@ def freeze(name: str, options: FreezeOptions, progress: Progress | None = None) 
     for number, hypothesis in enumerate(names):
         if progress is not None:
             progress(hypothesis, number, len(names))
-        here = []
+        here: list[dict[str, Any]] = []
         for switch in SWITCHES:
             if here and same:
                 here.append({**here[0], "switch": switch})
