@@ -11,17 +11,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from allodynia.api import Model, Run, Trial, diagnose, draw_cohort, load, open_run, read_cohort, run, studies, trial
+    from allodynia.api import (
+        Fitted,
+        Model,
+        Run,
+        Trial,
+        diagnose,
+        draw_cohort,
+        fit,
+        load,
+        open_run,
+        read_cohort,
+        run,
+        studies,
+        trial,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Fitted",
     "Model",
     "Run",
     "Trial",
     "__version__",
     "diagnose",
     "draw_cohort",
+    "fit",
     "load",
     "open_run",
     "read_cohort",

@@ -24,17 +24,22 @@ Parse = Callable[[str], Readings]
 
 @pytest.fixture(scope="session")
 def fitted(known: Experiment, courses: dict[str, Courses]) -> Fitted:
-    def variant(readings: Readings, seed: int = 1) -> Variant:
+    kept: dict[tuple[str, int], Variant] = {}  # several tests look at the same fit
+
+    def variant(readings: Readings, seed: int = 1, *, anew: bool = False) -> Variant:
         populations = tuple(dict.fromkeys(known.population(arm) for arm in readings.donors.values())) or ("fm",)
-        return fit_variant("on", known, readings, courses, populations, seed)
+        key = (readings.text, seed)
+        if anew or key not in kept:
+            kept[key] = fit_variant("on", known, readings, courses, populations, seed)
+        return kept[key]
 
     return variant
 
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
-    """Thirty donors of the population, three mice each, and four healthy ones."""
-    return laboratory(30, 4, 3, seed=11)
+    """Twenty-four donors of the population, three mice each, and two healthy ones."""
+    return laboratory(24, 2, 3, seed=11)
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +54,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say(truth: Truth, parsed: Par
     true = np.array([truth.strength[donor] for donor in readings.donors])
     rank = (posterior.strength < true).mean(axis=0)[true > 0.0]
     held = ((rank > 0.05) & (rank < 0.95)).sum()
-    # A binomial of 30 and 0.9 has less than 22 in one case of a hundred.
-    assert held >= 0.73 * rank.size
+    # A binomial of 24 and 0.9 has less than 18 in one case of a hundred.
+    assert held >= 0.72 * rank.size
     assert 0.35 < rank.mean() < 0.65
     # And they tell donors apart: they stand in much the right order.
     assert np.corrcoef(np.median(posterior.strength, axis=0), true)[0, 1] > 0.5
@@ -113,7 +118,8 @@ def test_missing_readings_and_unequal_groups_widen_only_whom_they_concern(
 
 
 def test_the_same_seed_gives_the_same_bits(few: str, parsed: Parse, fitted: Fitted) -> None:
-    one, again, other = (fitted(parsed(few), seed) for seed in (3, 3, 4))
+    one, other = (fitted(parsed(few), seed) for seed in (1, 2))
+    again = fitted(parsed(few), 1, anew=True)
     assert one.posterior.strength.tobytes() == again.posterior.strength.tobytes()
     assert one.posterior.log_evidence == again.posterior.log_evidence
     assert one.design.left.tobytes() == again.design.left.tobytes()
@@ -135,7 +141,7 @@ def test_days_before_the_onset_say_least(few: str, parsed: Parse, fitted: Fitted
 def test_what_a_day_would_leave_is_what_it_leaves(truth: Truth, parsed: Parse, fitted: Fitted) -> None:
     """Donors tested on day 1 are tested on day 14 too, in new mice: the variance falls to what was expected."""
     early = truth.text(lambda row: row[2] == "fm" and row[3] in {0.0, 1.0})
-    new = [row for row in laboratory(30, 1, 3, seed=11, days=(0, 14)).rows if row[2] == "fm"]
+    new = [row for row in laboratory(24, 1, 3, seed=11, days=(0, 14)).rows if row[2] == "fm"]
     more = early + "".join(f"new{mouse},{donor},{arm},{day:g},{grams:.2f}\n" for mouse, donor, arm, day, grams in new)
     before, after = fitted(parsed(early)), fitted(parsed(more))
     expected = before.design.left[before.design.days.tolist().index(14.0)]

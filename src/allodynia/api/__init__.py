@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allodynia.api.catalogue import claims, studies
 from allodynia.api.diagnosis import diagnose
+from allodynia.api.fits import Fitted, fit
 from allodynia.api.opened import Run, open_run
 from allodynia.api.running import run
 from allodynia.api.trialled import Trial, trial
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from allodynia.api.models import Model, load
 
 __all__ = [
+    "Fitted",
     "Model",
     "Run",
     "Trial",
     "claims",
     "diagnose",
     "draw_cohort",
+    "fit",
     "load",
     "open_run",
     "read_cohort",

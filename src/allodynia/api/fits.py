@@ -46,6 +46,50 @@ class FitOptions:
             raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A fit that was made: ``result`` holds the posteriors, ``folder`` the files."""
+
+    folder: Path
+    result: Fit
+
+
+def fit(
+    study: str | Path,
+    readings: str | Path,
+    *,
+    animals: int = 384,
+    seed: int = 1,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Fitted:
+    """Fit a laboratory's readings and keep the fit in a run folder.
+
+    Parameters
+    ----------
+    study
+        The experiment that was done: a study's name, or the path of a study file.
+    readings
+        A CSV file with the columns mouse, donor, arm, day and paw_pressure_g.
+    animals, seed, out
+        As for :class:`FitOptions`; the command line has the same defaults.
+    progress
+        Called with what is under way, how much is done and of how much.
+
+    Raises
+    ------
+    InvalidInput
+        The study, the readings or an option cannot be used.
+    AllSubjectsFailed
+        The simulated animals could not be solved.
+    """
+    options = FitOptions(animals, seed, None if out is None else Path(out))
+    with FitSession(study, Path(readings), options) as session:
+        session.run(progress)
+        session.write()
+    return Fitted(session.folder, session.result)
+
+
 def template() -> str:
     """A file of readings to begin with."""
     from allodynia.infer.data import template
@@ -134,10 +178,10 @@ class FitSession:
         at_end = sum(int((mouse.grams == ceiling).sum()) for mouse in mice)
         if at_end:
             said.append(f"{at_end} readings stand at the end of the scale ({ceiling:g} g) and were taken as they are")
-        error = self.result.log_odds[1]
-        if error > 1.0:
+        odds, error = self.result.log_odds
+        if abs(odds) < 3.0 * error:
             said.append(
-                f"the log-evidence differs by ±{error:.1f} between sets of animals; simulate more with --animals"
+                f"which fits better, ada on or off, is open: {odds:.1f} ± {error:.1f}; the error falls with --animals"
             )
         return tuple(said)
 
