@@ -140,10 +140,11 @@ def test_days_before_the_onset_say_least(few: str, parsed: Parse, fitted: Fitted
 
 def test_what_a_day_would_leave_is_what_it_leaves(truth: Truth, parsed: Parse, fitted: Fitted) -> None:
     """Donors tested on day 1 are tested on day 14 too, in new mice: the variance falls to what was expected."""
-    early = truth.text(lambda row: row[2] == "fm" and row[3] in {0.0, 1.0})
-    new = [row for row in laboratory(24, 1, 3, seed=11, days=(0, 14)).rows if row[2] == "fm"]
+    some = {f"fm-{number}" for number in range(1, 13)}
+    early = truth.text(lambda row: row[1] in some and row[3] in {0.0, 1.0})
+    new = [row for row in laboratory(12, 1, 3, seed=11, days=(0, 14)).rows if row[1] in some]
     more = early + "".join(f"new{mouse},{donor},{arm},{day:g},{grams:.2f}\n" for mouse, donor, arm, day, grams in new)
     before, after = fitted(parsed(early)), fitted(parsed(more))
     expected = before.design.left[before.design.days.tolist().index(14.0)]
     found = after.posterior.strength.var(axis=0).sum() / before.posterior.strength.var(axis=0).sum()
-    assert found == pytest.approx(expected, abs=0.2)
+    assert expected < 0.9 and found == pytest.approx(expected, abs=0.2)
