@@ -93,3 +93,16 @@ def test_freezing_repeats_to_the_bit_and_an_explanation_that_makes_nobody_ill_ha
     assert one["switch_changes_nothing"]
     assert len(asked) == 2 * (len(hypothesis_names()) + 1)  # twice under the default, once under the others
     assert frozen.changed_since(one) == ()
+
+
+def test_the_command_freezes_one_named_trial_into_a_file(monkeypatch, tmp_path, capsys):
+    from allodynia.cli.main import execute
+
+    monkeypatch.setattr(frozen, "_conduct", lambda *_: {"why": "nobody is ill", "effects": []})
+    file = tmp_path / "frozen.json"
+    assert execute(["predictions", "NCT05643794", "--freeze", str(file), "--date", "2026-11-25", "--json"]) == 0
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    (printed,) = json.loads(capsys.readouterr().out)
+    assert printed == {**kept, "changed_since": []}
+    assert execute(["predictions", "--freeze", str(file)]) == 2
+    assert execute(["predictions", "NCT05643794", "--freeze", str(file), "--date", "soon"]) == 2
