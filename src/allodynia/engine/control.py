@@ -47,7 +47,11 @@ START_ERROR = 0.1
 """The error, in units of the tolerance, that the first step aims at by that."""
 
 START_FURTHEST = 1e4
-"""The first step goes at most this many times as far as the second look."""
+"""The first step goes at most this many times as far as the second look;"""
+
+START_NEAR = 50.0
+"""and this many times where there are events, jumps or algebraic rows: after one event the next may be near (a ball
+that comes to rest), and a step that is far too long has its whole length searched for crossings."""
 
 FALLBACK_START = 1e-6
 """First step, as a share of the span, where the slope says nothing."""

@@ -102,7 +102,8 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     power = c.const(1.0 / plan.tableau.order)
     aim = exp(c, c.mul(power, c.sub(c.const(math.log(control.START_ERROR)), log(c, steepest))))
     aim = c.select(c.compare("ogt", steepest, c.const(1e-15)), aim, most(c, fallback, c.mul(first, c.const(1e-3))))
-    chosen = least(c, c.mul(c.const(control.START_FURTHEST), first), aim)
+    furthest = control.START_FURTHEST if plan.hybrid is None else control.START_NEAR
+    chosen = least(c, c.mul(c.const(furthest), first), aim)
     chosen = c.select(c.compare("ogt", chosen, zero), least(c, chosen, left), fallback)
     restart = ws.flag("restart")
     ws.store(c.select(restart, chosen, ws.load("h")), "h")

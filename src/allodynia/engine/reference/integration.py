@@ -278,7 +278,7 @@ class _Integration:
             aim = math.exp((math.log(control.START_ERROR) - math.log(steepest)) / self.method.order)
         else:
             aim = max(fallback, 1e-3 * first)
-        chosen = min(control.START_FURTHEST * first, aim)
+        chosen = min((control.START_FURTHEST if self.plain else control.START_NEAR) * first, aim)
         return min(chosen, left) if chosen > 0 else fallback
 
     def _sample(self, t: float, y: Vector) -> None:
