@@ -184,7 +184,8 @@ def test_every_module_that_code_generation_imports_is_in_the_version() -> None:
     folder = Path(compiler.__file__).parent
     read = set()
     for file in [*(folder / "ir").rglob("*.py"), *(folder / f"{name}.py" for name in GENERATOR)]:
-        read |= set(re.findall(r"^from allodynia\.engine\.(\w+) import", file.read_text(encoding="utf-8"), re.MULTILINE))
-        for names in re.findall(r"^from allodynia\.engine import ([\w, ]+)", file.read_text(encoding="utf-8"), re.MULTILINE):
+        text = file.read_text(encoding="utf-8")
+        read |= set(re.findall(r"^from allodynia\.engine\.(\w+) import", text, re.MULTILINE))
+        for names in re.findall(r"^from allodynia\.engine import ([\w, ]+)", text, re.MULTILINE):
             read |= {name.split(" as ")[0].strip() for name in names.split(",")}
     assert read - {"ir"} <= set(GENERATOR)
