@@ -228,10 +228,15 @@ class TrialSession:
         return document(self)
 
     def write(self) -> None:
-        """Write what is not on disk yet: the results, and the data sets as tables."""
+        """Write what is not on disk yet: the results, the figures, and the data sets as tables."""
         from allodynia.api.trial_rows import PEOPLE_NOTES, VISIT_NOTES, people_columns, visit_columns
+        from allodynia.report.trial_figures import write_trial
+        from allodynia.study.trial.result import changes
 
         found = self.document()
+        write_trial(
+            self.folder, found, changes(self.result), self.trial.plan.endpoint(self.trial.analyses[0].endpoint).label
+        )
         self._writer.results(found.pop("effects"), found)
         self._writer.table("people", people_columns(self.result), PEOPLE_NOTES)
         self._writer.table("visits", visit_columns(self.result), VISIT_NOTES)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import Locator, MaxNLocator, MultipleLocator
 
 from allodynia.report import style
 from allodynia.report.content import Curve, Panel
+from allodynia.report.rendering import rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,16 +27,7 @@ TIME_UNITS = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds", "wk":
 
 def render(panel: Panel) -> tuple[bytes, bytes]:
     """The panel as PNG and as SVG. The same panel gives the same bytes."""
-    # rc_context gives matplotlib's parameters back as they were: a caller's own figures keep their look.
-    with matplotlib.rc_context(style.PARAMETERS):
-        figure = draw(panel)
-        png, svg = io.BytesIO(), io.BytesIO()
-        FigureCanvasAgg(figure)
-        figure.savefig(png, format="png", dpi=style.PNG_DPI, metadata={"Software": None})
-        FigureCanvasSVG(figure)
-        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(svg, format="svg", metadata=nothing)
-    return png.getvalue(), svg.getvalue()
+    return rendered(lambda: draw(panel))
 
 
 def draw(panel: Panel) -> Figure:

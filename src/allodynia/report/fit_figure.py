@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from allodynia.report import style
+from allodynia.report.rendering import rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,14 +23,7 @@ HEAD_INCHES = 0.75
 
 def render(fit: Fit) -> tuple[bytes, bytes]:
     """The figure as PNG and as SVG. The same fit gives the same bytes."""
-    with matplotlib.rc_context(style.PARAMETERS):
-        figure = draw(fit)
-        png, svg = io.BytesIO(), io.BytesIO()
-        FigureCanvasAgg(figure)
-        figure.savefig(png, format="png", dpi=style.PNG_DPI, metadata={"Software": None})
-        FigureCanvasSVG(figure)
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return png.getvalue(), svg.getvalue()
+    return rendered(lambda: draw(fit))
 
 
 def draw(fit: Fit) -> Figure:

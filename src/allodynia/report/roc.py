@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from allodynia.runs.files import safe_name, write_bytes
+from allodynia.report.rendering import write_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,29 +23,7 @@ Line = tuple[str, tuple[float, float, float], np.ndarray, np.ndarray]
 
 def write_roc(folder: Path, arm: str, title: str, lines: Sequence[Line], specificity: float) -> None:
     """Write ``figures/roc-ARM`` as PNG and SVG into a run folder; the same curves give the same bytes."""
-    stem = safe_name(f"roc-{arm}", "figure")
-    figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
-    for ending, data in zip(("png", "svg"), render(title, lines, specificity), strict=True):
-        write_bytes(figures / f"{stem}.{ending}", data)
-
-
-def render(title: str, lines: Sequence[Line], specificity: float) -> tuple[bytes, bytes]:
-    """The figure as PNG and as SVG."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    from allodynia.report import style
-
-    with mpl.rc_context(style.PARAMETERS):
-        figure = draw(title, lines, specificity)
-        png, svg = io.BytesIO(), io.BytesIO()
-        FigureCanvasAgg(figure)
-        figure.savefig(png, format="png", dpi=style.PNG_DPI, metadata={"Software": None})
-        FigureCanvasSVG(figure)
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return png.getvalue(), svg.getvalue()
+    write_figure(folder, f"roc-{arm}", lambda: draw(title, lines, specificity))
 
 
 def draw(title: str, lines: Sequence[Line], specificity: float) -> Figure:

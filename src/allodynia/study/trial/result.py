@@ -115,6 +115,24 @@ def summarise(trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool
     return TrialResult(trial, data, seed, uncertainty, estimates, effects, arms, flow)
 
 
+def changes(result: TrialResult) -> dict[str, F8]:
+    """By arm, the percent change from baseline of every person of the first replicate who was seen at the primary
+    analysis' visit; nothing of a cross-over, where a person has every arm.
+    """
+    trial, data, primary = result.trial, result.data, result.trial.analyses[0]
+    if trial.crossed:
+        return {}
+    seen = data.seen(primary.endpoint, trial.times)[0]
+    before, after = seen[:, 0], seen[:, _visit(trial, primary.at)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.where(before > 0.0, 100.0 * (after / before - 1.0), np.nan)
+    groups = groups_of(data)[0]
+    return {
+        trial.label(giving.name): change[(groups == number) & np.isfinite(change)]
+        for number, giving in enumerate(trial.givings)
+    }
+
+
 def better(one: BoundAnalysis) -> Better:
     """In which direction of the estimate the treatment does good."""
     if one.spec.method in ("responders", "loss_of_response"):
