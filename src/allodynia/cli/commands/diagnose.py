@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -46,10 +45,9 @@ def diagnose(
     What a test would be worth if the model were true; not a way to diagnose anyone.
     """
     from allodynia.api.diagnosis import DiagnoseSession
-    from allodynia.cli import exits
+    from allodynia.cli.diagnosed import print_diagnosis
+    from allodynia.cli.ending import show_and_write
     from allodynia.cli.progress import Bar
-    from allodynia.cli.terminal import err, print_json
-    from allodynia.cli.terminal import out as stdout
 
     options = DiagnoseOptions(
         _names(markers), _names(versus), prevalence_clinic, prevalence_population, specificity, subjects, seed, out
@@ -57,19 +55,7 @@ def diagnose(
     with DiagnoseSession(study, options) as session:
         with Bar() as bar:
             session.compare(progress=bar)
-        document = session.document()
-        if as_json:
-            print_json(document)
-        else:
-            from allodynia.cli.diagnosed import print_diagnosis
-
-            print_diagnosis(stdout(), document)
-        sys.stdout.flush()
-        for warning in session.warnings:
-            err().print(f"allodynia: warning: {warning}", soft_wrap=True)
-        session.write()
-        print(f"written to {session.folder}", file=sys.stderr if as_json else sys.stdout)
-    return exits.OK
+        return show_and_write(session, print_diagnosis, as_json=as_json)
 
 
 def _names(given: str | None) -> tuple[str, ...] | None:

@@ -38,10 +38,9 @@ def fit(
     from allodynia.api.fits import FitSession
     from allodynia.api.fits import template as example
     from allodynia.cli import exits
+    from allodynia.cli.ending import show_and_write
     from allodynia.cli.fits import print_fit
     from allodynia.cli.progress import Bar
-    from allodynia.cli.terminal import err, print_json
-    from allodynia.cli.terminal import out as stdout
 
     options = FitOptions(animals, seed, out)
     if template:
@@ -52,14 +51,4 @@ def fit(
     with FitSession(study, readings, options) as session:
         with Bar() as bar:
             session.run(progress=bar)
-        document = session.document()
-        if as_json:
-            print_json(document)
-        else:
-            print_fit(stdout(), document)
-        sys.stdout.flush()
-        for warning in session.warnings:
-            err().print(f"allodynia: warning: {warning}", soft_wrap=True)
-        session.write()
-        print(f"written to {session.folder}", file=sys.stderr if as_json else sys.stdout)
-        return exits.OK
+        return show_and_write(session, print_fit, as_json=as_json)

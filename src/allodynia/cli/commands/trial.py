@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -66,12 +65,13 @@ def trial(
 
     Ctrl-C keeps what is finished; --resume goes on with identical results.
     """
+    from allodynia.api.animals import AnimalSession
     from allodynia.api.trialled import session as open_session
-    from allodynia.cli import exits
+    from allodynia.cli.animals import print_animals
     from allodynia.cli.commands.run import gains
+    from allodynia.cli.ending import show_and_write
     from allodynia.cli.progress import Bar
-    from allodynia.cli.terminal import err, print_json
-    from allodynia.cli.terminal import out as stdout
+    from allodynia.cli.trials import print_trial
 
     with open_session(
         study, replicates=replicates, people=people, donors=donors, mice=mice, arms=_pair(arms), seed=seed, out=out,
@@ -80,23 +80,8 @@ def trial(
     ) as session:  # fmt: skip
         with Bar() as bar:
             session.conduct(progress=bar)
-        document = session.document()
-        if as_json:
-            print_json(document)
-        elif "arrive" in document:
-            from allodynia.cli.animals import print_animals
-
-            print_animals(stdout(), document)
-        else:
-            from allodynia.cli.trials import print_trial
-
-            print_trial(stdout(), document)
-        sys.stdout.flush()
-        for warning in session.warnings:
-            err().print(f"allodynia: warning: {warning}", soft_wrap=True)
-        session.write()
-        print(f"written to {session.folder}", file=sys.stderr if as_json else sys.stdout)
-        return exits.OK
+        show = print_animals if isinstance(session, AnimalSession) else print_trial
+        return show_and_write(session, show, as_json=as_json)
 
 
 def _pair(arms: str | None) -> tuple[str, str] | None:
