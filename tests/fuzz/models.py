@@ -145,7 +145,7 @@ def conformance() -> dict[str, str]:
     texts = {}
     for path in sorted(folder.glob("*/*-sbml-l3v*.xml")):
         tags = path.parent / f"{path.parent.name}-tags.txt"
-        by_chance = tags.exists() and "RandomEventExecution" in tags.read_text()
+        by_chance = tags.exists() and "RandomEventExecution" in tags.read_text(encoding="utf-8")
         if path.stat().st_size < 60_000 and not by_chance:  # engines may then differ, and be right
-            texts[path.parent.name] = path.read_text()
+            texts[path.parent.name] = path.read_text(encoding="utf-8")
     return texts

@@ -151,7 +151,7 @@ def test_unknown_study_offers_the_nearest():
 
 
 def test_unknown_file_offers_the_files_beside_it(tmp_path, study_text):
-    (tmp_path / "my-study.yaml").write_text(study_text)
+    (tmp_path / "my-study.yaml").write_text(study_text, encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"unknown study '.*my-stdy.yaml'; did you mean '.*my-study.yaml'"):
         load_study(str(tmp_path / "my-stdy.yaml"))
     assert load_study(tmp_path / "my-study.yaml").spec == load_study(str(tmp_path / "my-study.yaml")).spec
