@@ -11,7 +11,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "failure-is-data.md"
 
 
 def test_the_page_has_every_status_and_its_sentence() -> None:
-    rows = re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([A-Z_]+)` \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     assert {name: sentence for name, sentence, _ in rows} == {status.name: status.sentence for status in Status}
     assert [name for name, _, _ in rows] == [status.name for status in sorted(Status)]
 
