@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from allodynia.api.trials import Progress, check_common
+from allodynia.api.keeping import Keeping, Progress
+from allodynia.api.trials import check_common
 from allodynia.errors import AllSubjectsFailed, InvalidInput
 
 if TYPE_CHECKING:
+    from allodynia.runs.replicates import ReplicateWriter
     from allodynia.study.trial.animal_result import AnimalResult
 
 
@@ -51,7 +52,7 @@ class AnimalOptions:
         return kept
 
 
-class AnimalSession:
+class AnimalSession(Keeping):
     """An animal experiment being run. Use as a context manager: it closes the manifest however the run ends.
 
     Raises
@@ -59,6 +60,8 @@ class AnimalSession:
     InvalidInput
         The study, an option, or the folder to go on with cannot be used. Nothing is written before the first animal.
     """
+
+    _writer: ReplicateWriter
 
     def __init__(self, study: str | Path, options: AnimalOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
@@ -111,11 +114,6 @@ class AnimalSession:
             raise RuntimeError("nothing has been conducted yet")
         return self._result
 
-    @property
-    def folder(self) -> Path:
-        """The run folder."""
-        return self._writer.folder_made
-
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know before the numbers are used."""
@@ -162,15 +160,6 @@ class AnimalSession:
         """Write what is not on disk yet: the results."""
         found = self.document()
         self._writer.results(found.pop("days"), found)
-
-    def __enter__(self) -> Self:
-        self._writer.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.__exit__(kind, problem, trace)
 
 
 def shares(power: Any) -> dict[str, Any]:

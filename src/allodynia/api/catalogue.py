@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from allodynia.api.keeping import Progress
 from allodynia.errors import unknown
 
 if TYPE_CHECKING:
     from allodynia.judge.verdict import Verdict
-
-Progress = Callable[[str, int, int], None]
 
 
 def studies() -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.api.options import LARGEST_SEED
+from allodynia.api.keeping import Progress
+from allodynia.api.options import check_seed
 from allodynia.errors import InvalidInput, unknown
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from allodynia.system import System
 
 F8 = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 TOGETHER = 250
 """People who are drawn together, as a world of their own. Person i is the same however many are asked for."""
@@ -65,8 +65,7 @@ class CohortOptions:
     def __post_init__(self) -> None:
         if self.subjects < 1:
             raise InvalidInput(f"subjects: {self.subjects} is not at least 1")
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
+        check_seed(self.seed)
         if self.taken not in TAKEN:
             raise unknown("way to take people", self.taken, TAKEN)
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from allodynia.api.options import LARGEST_SEED
+from allodynia.api.keeping import Keeping, Progress
+from allodynia.api.options import check_seed
 from allodynia.errors import AllSubjectsFailed, InvalidInput, unknown
 
 if TYPE_CHECKING:
     import pandas
 
+    from allodynia.runs.writer import RunWriter
     from allodynia.study.diagnose.compare import Row
     from allodynia.study.result import StudyResult
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,7 @@ class DiagnoseOptions:
                 raise InvalidInput(f"{name.replace('_', '-')}: {value:g} is not between 0 and 1")
         if self.subjects is not None and self.subjects < 2:
             raise InvalidInput(f"subjects: {self.subjects} is not at least 2")
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
+        check_seed(self.seed)
 
     def to_json(self) -> dict[str, Any]:
         """The options as the manifest keeps them; not the folder, which says where and not what."""
@@ -74,7 +72,7 @@ DEFAULTS = DiagnoseOptions()
 STUDY = "diagnostic-panel"
 
 
-class DiagnoseSession:
+class DiagnoseSession(Keeping):
     """Tests being compared. Use as a context manager: it closes the manifest however the run ends.
 
     Raises
@@ -84,11 +82,12 @@ class DiagnoseSession:
         written before the first person.
     """
 
+    _writer: RunWriter
+
     def __init__(self, study: str | Path, options: DiagnoseOptions) -> None:
+        from allodynia.api.provenance import model_part, study_part
         from allodynia.engine import Status
         from allodynia.engine.machine import host
-        from allodynia.model import system_digest, values_digest
-        from allodynia.runs.manifest import ModelPart, StudyPart
         from allodynia.runs.writer import RunWriter
         from allodynia.study import load_study
         from allodynia.study.diagnose.candidates import candidates, diagnosis_of
@@ -105,15 +104,8 @@ class DiagnoseSession:
         if any(test.sign == 0 for test in self.tests):
             need_scikit_learn()
         self.system = system_for(self.study)
-        ode = self.system.ode
         self._writer = RunWriter(
-            StudyPart(
-                name=self.study.name, title=self.study.spec.title, digest=self.study.digest, text=self.study.text
-            ),
-            ModelPart(
-                name=ode.name, digest=system_digest(ode), values_digest=values_digest(ode), states=len(ode.states),
-                parameters=len(ode.parameters),
-            ),
+            study_part(self.study), model_part(self.system.ode),
             seed=options.seed,
             arguments=options.to_json(),
             statuses={status.name: int(status) for status in Status},
@@ -156,11 +148,6 @@ class DiagnoseSession:
             prevalence=self.prevalence, seed=self.options.seed,
             progress=None if progress is None else lambda done, total: progress("tests", done, total),
         )  # fmt: skip
-
-    @property
-    def folder(self) -> Path:
-        """The run folder."""
-        return self._writer.folder
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -214,15 +201,6 @@ class DiagnoseSession:
                 (row.candidate.label, row.auc, row.curve.alarms, row.curve.found)
                 for row in self.rows if row.versus == arm
             ], self.specificity)  # fmt: skip
-
-    def __enter__(self) -> Self:
-        self._writer.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.__exit__(kind, problem, trace)
 
 
 def flat(row: Row) -> dict[str, Any]:

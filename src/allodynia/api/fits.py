@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from allodynia.api.options import LARGEST_SEED
+from allodynia.api.keeping import Keeping, Progress
+from allodynia.api.options import check_seed
 from allodynia.errors import InvalidInput
 
 if TYPE_CHECKING:
     from allodynia.infer import Fit
+    from allodynia.runs.fits import FitWriter
 
-Progress = Callable[[str, int, int], None]
 
 LEAST_ANIMALS = 32
 """Fewer animals cannot stand for mice that differ."""
@@ -42,8 +41,7 @@ class FitOptions:
     def __post_init__(self) -> None:
         if self.animals < LEAST_ANIMALS:
             raise InvalidInput(f"animals: {self.animals} is not at least {LEAST_ANIMALS}")
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
+        check_seed(self.seed)
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def template() -> str:
     return template()
 
 
-class FitSession:
+class FitSession(Keeping):
     """A fit being made. Use as a context manager: it closes the manifest however the fit ends.
 
     Raises
@@ -105,6 +103,8 @@ class FitSession:
     InvalidInput
         The study, the readings or an option cannot be used. Nothing is written before the first animal.
     """
+
+    _writer: FitWriter
 
     def __init__(self, study: str | Path, readings: Path, options: FitOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
@@ -156,11 +156,6 @@ class FitSession:
         if self._fit is None:
             raise RuntimeError("nothing has been fitted yet")
         return self._fit
-
-    @property
-    def folder(self) -> Path:
-        """The run folder."""
-        return self._writer.folder_made
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -223,7 +218,7 @@ class FitSession:
 
     def write(self) -> None:
         """Write what is not on disk yet: results, draws, courses, the figure."""
-        from allodynia.report.fit_figure import render
+        from allodynia.report.fit_figure import write_fit
 
         document = self.document()
         self._writer.results(document.pop("donors"), document)
@@ -245,16 +240,7 @@ class FitSession:
                  "level": "quantile", "mean_band": "mean of the donor's mice over their own threshold",
                  "reading_band": "one reading of one mouse over its own threshold"},
             )  # fmt: skip
-            self._writer.figure("courses", *render(self.result))
-
-    def __enter__(self) -> Self:
-        self._writer.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.__exit__(kind, problem, trace)
+            write_fit(self.folder, self.result)
 
 
 def _median(values: Any) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from allodynia.api.keeping import Progress
 from allodynia.errors import InvalidInput, unknown
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from allodynia.study.trial.result import EffectRow, TrialResult
     from allodynia.system import System
 
-Progress = Callable[[str, int, int], None]
 FORM = 1
 SWITCHES = ("ada_on", "ada_off")
 """Under each of which a prediction is made."""

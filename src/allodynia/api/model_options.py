@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from allodynia.api.options import LARGEST_SEED
+from allodynia.api.options import check_seed
 from allodynia.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ class ModelOptions:
             raise InvalidInput(f"points: {self.points} is not in 2..{MOST_POINTS:,}")
         if self.subjects is not None and self.subjects < 1:
             raise InvalidInput(f"subjects: {self.subjects} is not at least 1")
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
+        check_seed(self.seed)
         if self.outputs is not None and not self.outputs:
             raise InvalidInput("outputs: name at least one")
 

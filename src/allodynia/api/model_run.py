@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allodynia.api.keeping import Keeping, Progress
 from allodynia.api.model_options import ModelOptions
 from allodynia.api.models import Bound, Model, load
 
 if TYPE_CHECKING:
     from allodynia.engine import Solution
+    from allodynia.runs.writer import RunWriter
 
 F8 = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 BLOCK_BYTES = 64 * 2**20
 """Subjects are written in blocks of about this much."""
@@ -46,7 +46,7 @@ class Meta:
     block: int
 
 
-class ModelSession:
+class ModelSession(Keeping):
     """A model being simulated into a run folder. Use as a context manager: it closes the manifest however the run ends.
 
     Raises
@@ -55,12 +55,14 @@ class ModelSession:
         The model or an option cannot be used. Nothing is written before the first subject is about to be solved.
     """
 
+    _writer: RunWriter
+
     def __init__(self, path: str | Path, options: ModelOptions, out: Path | None = None) -> None:
+        from allodynia.api.provenance import model_part
         from allodynia.cache import digest
         from allodynia.engine import Status
         from allodynia.engine.machine import host
-        from allodynia.model import system_digest, values_digest
-        from allodynia.runs.manifest import ModelPart, StudyPart
+        from allodynia.runs.manifest import StudyPart
         from allodynia.runs.writer import RunWriter
 
         self.options = options
@@ -73,10 +75,7 @@ class ModelSession:
                 name=self.model.name, title=f"Simulation of {self.model.name}",
                 digest=digest(self.model.source, repr(sorted(arguments.items()))), text=self.model.source,
             ),
-            ModelPart(
-                name=system.name, digest=system_digest(system), values_digest=values_digest(system),
-                states=len(system.states), parameters=len(system.parameters),
-            ),
+            model_part(system),
             seed=options.seed, arguments=arguments, statuses={status.name: int(status) for status in Status},
             not_run=int(Status.NOT_RUN), out=out, vector_width=host().width,
         )  # fmt: skip
@@ -99,11 +98,6 @@ class ModelSession:
             self.options, sink=keep, keep=False, block=block,
             progress=None if progress is None else lambda done, total: progress(name, done, total),
         )  # fmt: skip
-
-    @property
-    def folder(self) -> Path:
-        """The run folder."""
-        return self._writer.folder
 
     @property
     def failed(self) -> int:
@@ -206,15 +200,6 @@ class ModelSession:
         for number, (png, svg) in enumerate(made, start=1):
             write_bytes(folder / f"overview-{number}.png", png)
             write_bytes(folder / f"overview-{number}.svg", svg)
-
-    def __enter__(self) -> Self:
-        self._writer.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.__exit__(kind, problem, trace)
 
 
 def _arguments(path: str | Path, options: ModelOptions) -> dict[str, Any]:

@@ -13,6 +13,18 @@ from allodynia.errors import InvalidInput
 LARGEST_SEED = 2**63 - 1
 
 
+def check_seed(seed: int) -> None:
+    """Refuse a seed that the streams cannot take.
+
+    Raises
+    ------
+    InvalidInput
+        It is negative, or larger than :data:`LARGEST_SEED`.
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InvalidInput(f"seed: {seed} is not in 0..{LARGEST_SEED}")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a study is run.
@@ -43,8 +55,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.subjects is not None and self.subjects < 1:
             raise InvalidInput(f"subjects: {self.subjects} is not at least 1")
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise InvalidInput(f"seed: {self.seed} is not in 0..{LARGEST_SEED}")
+        check_seed(self.seed)
         for edge, gain in self.edges.items():
             if not math.isfinite(gain):
                 raise InvalidInput(f"the gain of edge {edge!r} must be a finite number, not {gain!r}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Progress = Callable[[str, int, int], None]
+from allodynia.api.keeping import Progress
 
 RTOL = 1e-8
 """Relative tolerance at which measurements are explained."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from allodynia.api.keeping import Progress
 from allodynia.api.opened import Run
 from allodynia.api.options import DEFAULTS, Options
 from allodynia.api.session import Session
 from allodynia.errors import AllSubjectsFailed
-
-Progress = Callable[[str, int, int], None]
 
 
 def run(

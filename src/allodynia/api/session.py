@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from allodynia.api.keeping import Keeping, Progress
 from allodynia.api.options import Options
 from allodynia.api.rows import claim_rows, result_rows
 
 if TYPE_CHECKING:
     from allodynia.judge.verdict import Verdict
     from allodynia.report.content import ClaimRow, ResultRow
+    from allodynia.runs.writer import RunWriter
     from allodynia.study import StudyResult
 
-Progress = Callable[[str, int, int], None]
 
 ENDPOINT_NOTES = {
     "subject": "row of the cohort; the same number as in the trajectories",
@@ -37,7 +36,7 @@ SUMMARY_NOTES = {
 }
 
 
-class Session:
+class Session(Keeping):
     """A study being run. Use as a context manager: it closes the manifest however the run ends.
 
     Parameters
@@ -52,6 +51,8 @@ class Session:
     InvalidInput
         The study or an option cannot be used. Nothing is written before the first subject is about to be solved.
     """
+
+    _writer: RunWriter
 
     def __init__(self, study: str | Path, options: Options) -> None:
         from allodynia.api.provenance import model_part, study_part
@@ -120,11 +121,6 @@ class Session:
         return claim_rows(self.verdicts)
 
     @property
-    def folder(self) -> Path:
-        """The run folder."""
-        return self._writer.folder
-
-    @property
     def people(self) -> list[dict[str, Any]]:
         """How the people of each arm were found: candidates tried, and rejected as not plausible."""
         from dataclasses import asdict
@@ -189,12 +185,3 @@ class Session:
         write_report(self.folder, content(self, self._writer.manifest.model_dump(mode="json")))
         if self.all_failed:
             self._writer.finish("failed", self.warnings[-1])
-
-    def __enter__(self) -> Self:
-        self._writer.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.__exit__(kind, problem, trace)

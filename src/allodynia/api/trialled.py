@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allodynia.api.animals import AnimalOptions, AnimalSession
-from allodynia.api.trials import Progress, TrialOptions, TrialSession
+from allodynia.api.keeping import Progress
+from allodynia.api.trials import TrialOptions, TrialSession
 
 if TYPE_CHECKING:
     import pandas

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from allodynia.api.options import LARGEST_SEED
+from allodynia.api.keeping import Keeping, Progress
+from allodynia.api.options import check_seed
 from allodynia.errors import AllSubjectsFailed, InvalidInput
 
 if TYPE_CHECKING:
     from allodynia.cohort.stored import StoredCohort
+    from allodynia.runs.replicates import ReplicateWriter
     from allodynia.study.trial.bound import BoundTrial
     from allodynia.study.trial.enrichment import EnrichRow
     from allodynia.study.trial.result import TrialResult
     from allodynia.study.trial.sizes import SizeCurve
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,7 @@ class TrialOptions:
 
 def check_common(seed: int, out: Path | None, resume: Path | None) -> None:
     """Refuse a seed out of range, and a new folder where an old one is gone on with."""
-    if not 0 <= seed <= LARGEST_SEED:
-        raise InvalidInput(f"seed: {seed} is not in 0..{LARGEST_SEED}")
+    check_seed(seed)
     if out is not None and resume is not None:
         raise InvalidInput("--resume goes on in the folder that it names; leave out --out")
 
@@ -114,7 +112,7 @@ def _stored(file: Path, trial: BoundTrial, edges: dict[str, float]) -> StoredCoh
     return found
 
 
-class TrialSession:
+class TrialSession(Keeping):
     """A trial being run. Use as a context manager: it closes the manifest however the run ends.
 
     Raises
@@ -122,6 +120,8 @@ class TrialSession:
     InvalidInput
         The study, an option, or the folder to go on with cannot be used. Nothing is written before the first person.
     """
+
+    _writer: ReplicateWriter
 
     def __init__(self, study: str | Path, options: TrialOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
@@ -202,11 +202,6 @@ class TrialSession:
         return design_in_words(self.trial)
 
     @property
-    def folder(self) -> Path:
-        """The run folder."""
-        return self._writer.folder_made
-
-    @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know before the numbers are used."""
         data = self.result.data
@@ -240,12 +235,3 @@ class TrialSession:
         self._writer.results(found.pop("effects"), found)
         self._writer.table("people", people_columns(self.result), PEOPLE_NOTES)
         self._writer.table("visits", visit_columns(self.result), VISIT_NOTES)
-
-    def __enter__(self) -> Self:
-        self._writer.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.__exit__(kind, problem, trace)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from allodynia.report import style
-from allodynia.report.rendering import rendered
+from allodynia.report.rendering import write_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,9 +22,9 @@ PANEL_INCHES = (2.6, 2.1)
 HEAD_INCHES = 0.75
 
 
-def render(fit: Fit) -> tuple[bytes, bytes]:
-    """The figure as PNG and as SVG. The same fit gives the same bytes."""
-    return rendered(lambda: draw(fit))
+def write_fit(folder: Path, fit: Fit) -> None:
+    """Write ``figures/courses`` into a run folder. The same fit gives the same bytes."""
+    write_figure(folder, "courses", lambda: draw(fit))
 
 
 def draw(fit: Fit) -> Figure:

@@ -5,27 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 
-from allodynia.cache import digest
-from allodynia.runs import folder as folders
-from allodynia.runs.machine import architecture, cores, processor, system, versions
-from allodynia.runs.manifest import (
-    MachinePart,
-    Manifest,
-    ModelPart,
-    PeoplePart,
-    State,
-    StudyPart,
-    SubjectsPart,
-    now,
-    write_manifest,
-)
-from allodynia.runs.parquet import write_table
-from allodynia.runs.results import write_results
+from allodynia.runs.kept import KeptRun
+from allodynia.runs.machine import versions
+from allodynia.runs.manifest import ModelPart, PeoplePart, StudyPart, SubjectsPart
 from allodynia.runs.trajectories import Layout, Output, TrajectoryStore
 from allodynia.runs.undivided import undivided
 
@@ -78,82 +64,38 @@ class Meta(Protocol):
         ...
 
 
-class RunWriter:
+class RunWriter(KeptRun):
     """Keeps one run on disk, from its first subject to its last figure.
 
-    Its ``on_start``, ``on_block`` and ``on_end`` are the sink that a study is simulated into. Nothing is written before
-    ``on_start``: input that is refused leaves no folder behind. Used as a context manager, it writes in the manifest
-    how the run ended: ``finished``, ``interrupted`` (Ctrl-C; what was finished stays on disk) or ``failed``.
+    Its ``on_start``, ``on_block`` and ``on_end`` are the sink that a study is simulated into.
 
     Parameters
     ----------
-    study, model, seed, arguments
-        What the manifest says of them.
+    study, model, seed, arguments, out, vector_width
+        As for :class:`KeptRun`.
     statuses, not_run
         Name and code of every way in which a subject can end, and the code of one that was never solved.
-    out
-        The run folder; None for a new one below ``runs/``.
-    vector_width
-        Subjects that are solved side by side.
-
-    Raises
-    ------
-    InvalidInput
-        ``out`` is a file, or a folder that already holds something.
     """
 
     def __init__(
-        self,
-        study: StudyPart,
-        model: ModelPart,
-        *,
-        seed: int,
-        arguments: Mapping[str, Any],
-        statuses: Mapping[str, int],
-        not_run: int,
-        out: Path | None = None,
-        vector_width: int | None = None,
-    ) -> None:
-        self._study = study
-        self._model = model
-        self._seed = seed
-        self._arguments = dict(arguments)
-        self._statuses = dict(statuses)
-        self._not_run = not_run
-        self._out = out
-        if out is not None:
-            folders.check_free(out)
-        self._started = now()
+        self, study: StudyPart, model: ModelPart, *, seed: int, arguments: Mapping[str, Any],
+        statuses: Mapping[str, int], not_run: int, out: Path | None = None, vector_width: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(study, model, seed=seed, arguments=arguments, out=out, vector_width=vector_width)
+        self._statuses, self._not_run = dict(statuses), not_run
         self._layout: Layout | None = None
         self._store: TrajectoryStore | None = None
-        self._folder: Path | None = None
         self._counts: Counter[int] = Counter()
-        self._vector_width = vector_width
-        self.manifest: Manifest | None = None
-        self._people: tuple[PeoplePart, ...] = ()
-
-    @property
-    def folder(self) -> Path:
-        """The run folder. Raises ``RuntimeError`` before ``start``, when there is none."""
-        if self._folder is None:
-            raise RuntimeError("the run has not started: it has no folder yet")
-        return self._folder
-
-    @property
-    def started(self) -> bool:
-        """Whether the folder exists."""
-        return self._folder is not None
 
     def on_start(self, meta: Meta) -> None:
         """Make the folder, write the manifest of a running run, and lay out the trajectories."""
         outputs = tuple(Output(output.id, output.unit, output.label) for output in meta.outputs)
         layout = Layout(meta.times, meta.time_unit, outputs, meta.subjects, self._statuses, self._not_run, meta.block)
-        key = digest(self._study.digest, self._model.digest, self._model.values_digest, str(self._seed))
-        self._folder = folders.create(folders.choose(self._out, self._study.name, key))
+        self.make_folder(self._study.name)
         self._layout = layout
-        self._write("running")
+        self.running()
         about = {"study": self._study.name, "seed": self._seed, "allodynia": versions()["allodynia"]}
-        self._store = TrajectoryStore(self._folder, layout, about)
+        self._store = TrajectoryStore(self.folder, layout, about)
 
     def on_block(self, first_row: int, values: np.ndarray, status: np.ndarray, failed_at: np.ndarray) -> None:
         """Put one finished block of subjects on disk; see :meth:`TrajectoryStore.write`."""
@@ -166,24 +108,12 @@ class RunWriter:
     def on_end(self, ending: str) -> None:
         """Nothing: a run has ended when its report is written, and then the manifest says so."""
 
-    def table(self, name: str, columns: Mapping[str, Sequence[Any] | np.ndarray], notes: Mapping[str, str]) -> None:
-        """Write a table as Parquet; ``notes`` say what each column holds, and in which unit."""
-        write_table(self.folder, name, columns, notes)
-
-    def results(self, rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> None:
-        """Write the results table as JSON and CSV."""
-        write_results(self.folder, rows, about)
-
     def people(self, parts: Sequence[Mapping[str, Any]]) -> None:
         """How the people of each arm were found; the manifest keeps it."""
         self._people = tuple(PeoplePart.model_validate(dict(part)) for part in parts)
 
-    def finish(self, state: State, error: str | None = None) -> None:
-        """Write the last word of the manifest. Does nothing for a run that never started."""
-        if self._folder is not None:
-            self._write(state, finished=now(), error=error)
-
-    def _write(self, state: State, *, finished: str | None = None, error: str | None = None) -> None:
+    def subjects(self) -> SubjectsPart:
+        """Subjects by status; those not solved yet are not run."""
         if self._layout is None:
             raise RuntimeError("the run has not started: there is nothing to write a manifest of")
         names = {code: name for name, code in self._layout.statuses.items()}
@@ -191,39 +121,4 @@ class RunWriter:
         missing = self._layout.n_subjects - sum(counts.values())
         if missing:
             counts[names.get(self._layout.not_run, "not_run")] += missing
-        self.manifest = Manifest(
-            state=state,
-            started=self._started,
-            finished=finished,
-            seed=self._seed,
-            study=self._study,
-            model=self._model,
-            arguments=self._arguments,
-            versions=versions(),
-            machine=machine_part(self._vector_width),
-            subjects=SubjectsPart(total=self._layout.n_subjects, by_status=dict(sorted(counts.items()))),
-            people=self._people,
-            error=error,
-        )
-        write_manifest(self.folder, self.manifest)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            if self.manifest is not None and self.manifest.state == "running":
-                self.finish("finished")
-        elif issubclass(kind, KeyboardInterrupt):
-            self.finish("interrupted", "stopped by the user")
-        else:
-            self.finish("failed", f"{kind.__name__}: {problem}")
-
-
-def machine_part(vector_width: int | None) -> MachinePart:
-    """What computes here, for a manifest."""
-    return MachinePart(
-        processor=processor(), architecture=architecture(), system=system(), cores=cores(), vector_width=vector_width
-    )
+        return SubjectsPart(total=self._layout.n_subjects, by_status=dict(sorted(counts.items())))

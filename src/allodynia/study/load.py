@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from allodynia import cache, yamltext
-from allodynia.errors import InvalidInput, Where, unknown
+from allodynia.errors import InvalidInput, Where, nearest, unknown
 from allodynia.study.complaints import complaint
 from allodynia.study.spec import StudySpec
 from allodynia.yamltext import Document
@@ -60,6 +60,8 @@ def load_study(name_or_path: str | os.PathLike[str]) -> Study:
         path = Path(text)
         if not path.is_file():
             known = [*study_names(), *(str(entry) for entry in _siblings(path) if not entry.name.startswith("."))]
+            if not nearest(text, known):
+                raise InvalidInput(f"there is no study file {text!r}; 'allodynia studies' lists those that come along")
             raise unknown("study", text, known)
         return read_study(_text_of(path), path.stem, text)
     if text not in study_names():
