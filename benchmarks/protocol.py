@@ -11,8 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.peers import peer
-from benchmarks.peers.peer import Solver, Unusable, versions
+from benchmarks.peers import installed
+from benchmarks.peers.peer import Solver, Unusable
 from benchmarks.task import Task
 from benchmarks.work_precision import Point
 
@@ -64,9 +64,7 @@ def measure(
     """Points by engine, and the reasons of those without any."""
 
     def prepare(name: str) -> tuple[Task, Solver]:
-        chosen = peer(name)
-        versions(chosen.packages)
-        return task, chosen.prepare(task)
+        return task, installed(name).prepare(task)
 
     return measure_each(task.problem.id, {name: partial(prepare, name) for name in names}, effort, say)
 

@@ -60,8 +60,8 @@ class Dosed:
     as_events: Task
 
 
-def weekly(subjects: int, referred: int) -> Dosed:
-    """``subjects`` people, of whom the first ``referred`` have a reference solution."""
+def weekly(subjects: int) -> Dosed:
+    """``subjects`` people, and their reference solution."""
     study = load_study(STUDY)
     system = system_for(study)
     plan = bind(study, system, AsPlanned(subjects, uncertainty=False))
@@ -83,7 +83,7 @@ def weekly(subjects: int, referred: int) -> Dosed:
     rough = _solved(problem, doses, min(8, subjects), 1e-9, np.full(len(problem.states), 1e-12))
     size = np.median(np.abs(rough).max(axis=1), axis=0)
     atol = np.asarray(Task(problem, rough, size).atol(EACH, RTOL))
-    task = Task(problem, _solved(problem, doses, referred, RTOL, atol), size)
+    task = Task(problem, _solved(problem, doses, subjects, RTOL, atol), size)
     return Dosed(task, doses, _with_event(task, doses))
 
 

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allodynia.engine.kernel import Kernel, make_kernel
-from allodynia.engine.machine import host
-from allodynia.engine.simulate import simulate_with
 from benchmarks.compiled import Compiled, compiled
-from benchmarks.peers import peer
-from benchmarks.peers.peer import Batch, Peer, Solver, Unusable, one_by_one, versions
+from benchmarks.peers import installed
+from benchmarks.peers.peer import Batch, Solver, Unusable, one_by_one
 from benchmarks.problem import F8
 from benchmarks.task import EACH, EACH_LOOSE, Task
 from benchmarks.weekly import Dosed
 
-
-@dataclass(frozen=True)
-class Ours:
-    """All subjects in one call, one thread; doses are actions."""
-
-    dosed: Dosed
-    kernel: Kernel
-    settings: tuple[str, ...] = (EACH, EACH_LOOSE)
-    whole: bool = True
-
-    def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:  # noqa: ARG002
-        """Each subject is given an equal share of the time."""
-        task = self.dosed.task
-        parameters = task.problem.parameters[rows]
-        actions = self.dosed.doses.actions(len(parameters))
-        start = time.process_time()
-        solution = simulate_with(
-            self.kernel, parameters, task.problem.times, initial=task.problem.initial[rows], actions=actions, rtol=rtol,
-            atol=task.atol(setting, rtol), threads=1,
-        )  # fmt: skip
-        share = (time.process_time() - start) / len(solution)
-        return Batch(solution.values, np.full(len(solution), share), np.zeros(len(solution)))
+if TYPE_CHECKING:
+    from benchmarks.peers.roadrunner_cvode import RoadRunner
 
 
 @dataclass(frozen=True)
@@ -69,7 +45,7 @@ class RoadRunnerLoop:
     """libRoadRunner stopped at every dose: its own state goes on, the dose is added, the integrator begins anew."""
 
     dosed: Dosed
-    inner: Any
+    inner: RoadRunner
     settings: tuple[str, ...] = (EACH, EACH_LOOSE)
     whole: bool = False
 
@@ -77,19 +53,14 @@ class RoadRunnerLoop:
         """One subject after the other."""
         task, runner = self.dosed.task, self.inner.model
         model = runner.model
-        runner.integrator.setValue("relative_tolerance", rtol)
-        atol = np.asarray(task.atol(setting, rtol))
-        runner.integrator.setValue("absolute_tolerance", [float(x) for x in atol[self.inner.tolerance_order]])
-        parameters, columns = self.inner.give_parameters
+        self.inner.set_tolerances(setting, rtol)
         places, states = self.inner.rates
         target = [places[states.index(self.dosed.doses.target)]]
         amount, cut = self.dosed.doses.amount, stretches(self.dosed)
         values = np.empty((len(task.problem.times), len(task.problem.states)))
 
         def give(row: int) -> None:
-            runner.reset()
-            model.setGlobalParameterValues(parameters, task.problem.parameters[row, columns])
-            model.setGlobalParameterValues(places, task.problem.initial[row, states])
+            self.inner.give(row)
             values[0] = task.problem.initial[row]
 
         def run() -> F8:
@@ -114,7 +85,7 @@ class ScipyLoop:
 
     def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:
         """One subject after the other."""
-        from scipy.integrate import odeint
+        from benchmarks.peers.scipy_integrate import lsoda
 
         task, functions = self.dosed.task, self.functions
         atol, cut = task.atol(setting, rtol), stretches(self.dosed)
@@ -129,12 +100,7 @@ class ScipyLoop:
             for number, part in enumerate(cut):
                 if number:
                     state[self.dosed.doses.target] += self.dosed.doses.amount
-                found, said = odeint(
-                    functions.rhs, state, part.times, Dfun=functions.jacobian, rtol=rtol, atol=atol, tfirst=True,
-                    mxstep=100_000, full_output=True,
-                )  # fmt: skip
-                if said["message"] != "Integration successful.":
-                    raise RuntimeError(said["message"])
+                found = lsoda(functions, state, part.times, rtol, atol)
                 values[part.rows] = found[1 : 1 + part.rows.stop - part.rows.start]
                 state[:] = found[-1]
             return values
@@ -143,36 +109,29 @@ class ScipyLoop:
 
 
 def ours(dosed: Dosed) -> tuple[Task, Solver]:
-    """This package."""
-    problem = dosed.task.problem
-    return dosed.task, Ours(dosed, make_kernel(problem.system, problem.states, "Rodas5P", host()))
+    """This package: all subjects in one call, one thread; doses are actions."""
+    return dosed.task, replace(installed("allodynia").prepare(dosed.task), actions=dosed.doses.actions)
 
 
 def roadrunner_loop(dosed: Dosed) -> tuple[Task, Solver]:
     """libRoadRunner, one call from dose to dose."""
-    return dosed.task, RoadRunnerLoop(dosed, _peer("libroadrunner").prepare(dosed.task))
+    return dosed.task, RoadRunnerLoop(dosed, installed("libroadrunner").prepare(dosed.task))
 
 
 def roadrunner_event(dosed: Dosed) -> tuple[Task, Solver]:
     """libRoadRunner, one call a subject; the doses are an event."""
-    return dosed.as_events, _peer("libroadrunner").prepare(dosed.as_events)
+    return dosed.as_events, installed("libroadrunner").prepare(dosed.as_events)
 
 
 def copasi_event(dosed: Dosed) -> tuple[Task, Solver]:
     """COPASI, one call a subject; the doses are an event."""
-    return dosed.as_events, _peer("copasi").prepare(dosed.as_events)
+    return dosed.as_events, installed("copasi").prepare(dosed.as_events)
 
 
 def scipy_loop(dosed: Dosed) -> tuple[Task, Solver]:
     """scipy, one call from dose to dose."""
-    _peer("scipy")
+    installed("scipy")
     return dosed.task, ScipyLoop(dosed, compiled(dosed.task.problem.system))
-
-
-def _peer(name: str) -> Peer:
-    found = peer(name)
-    versions(found.packages)
-    return found
 
 
 ENGINES: dict[str, Callable[[Dosed], tuple[Task, Solver]]] = {

@@ -30,7 +30,7 @@ def compare(*, quick: bool) -> dict[str, Any]:
     from benchmarks.work_precision import AT_ERRORS, ratios, seconds_at
 
     effort = Effort(subjects=32, rounds=2, seconds=0.7, scouts=1) if quick else Effort(scouts=3)
-    dosed = weekly(effort.subjects, effort.subjects)
+    dosed = weekly(effort.subjects)
     check = checked(dosed)
     say(f"reference: {check}")
     points, reasons = measure_each("year", {name: partial(one, dosed) for name, one in ENGINES.items()}, effort, say)

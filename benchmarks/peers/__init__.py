@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from benchmarks.peers.peer import Peer, Unusable
+from benchmarks.peers.peer import Peer, Unusable, versions
 
 MODULES = {
     "allodynia": "ours",
@@ -26,4 +26,11 @@ def peer(name: str) -> Peer:
     except ImportError as error:
         raise Unusable(f"not installed ({error})") from None
     found: Peer = module.PEER
+    return found
+
+
+def installed(name: str) -> Peer:
+    """The same, with all that it needs. Raises `Unusable` where a part is not installed."""
+    found = peer(name)
+    versions(found.packages)
     return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from allodynia.engine import Actions
 from allodynia.engine.kernel import Kernel, make_kernel
 from allodynia.engine.machine import host
 from allodynia.engine.simulate import simulate_with
@@ -18,10 +20,11 @@ METHODS = ("Rodas5P", "Rodas5")
 
 @dataclass(frozen=True)
 class Ours:
-    """Compiled kernels, one a method."""
+    """Compiled kernels, one a method; ``actions`` makes the doses of so many subjects, where they get any."""
 
     task: Task
     kernels: dict[str, Kernel]
+    actions: Callable[[int], Actions] | None = None
     settings: tuple[str, ...] = tuple(f"{method}, {policy}" for method in METHODS for policy in (EACH, EACH_LOOSE))
     whole: bool = True
 
@@ -29,9 +32,11 @@ class Ours:
         """All subjects, one thread; each is given an equal share of the time."""
         problem = self.task.problem
         method, policy = setting.split(", ")
+        parameters = problem.parameters[rows]
+        actions = None if self.actions is None else self.actions(len(parameters))
         start = time.process_time()
         solution = simulate_with(
-            self.kernels[method], problem.parameters[rows], problem.times, initial=problem.initial[rows], rtol=rtol,
+            self.kernels[method], parameters, problem.times, initial=problem.initial[rows], actions=actions, rtol=rtol,
             atol=self.task.atol(policy, rtol), threads=1,
         )  # fmt: skip
         share = (time.process_time() - start) / len(solution)

@@ -27,35 +27,41 @@ class RoadRunner:
     whole: bool = False
     tolerance_order: list[int] = field(default_factory=list)
 
-    def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:
-        """One subject after the other."""
-        problem, model = self.task.problem, self.model.model
+    def set_tolerances(self, setting: str, rtol: float) -> None:
+        """For all that follows."""
         self.model.integrator.setValue("relative_tolerance", rtol)
         atol = np.asarray(self.task.atol(setting, rtol))
         self.model.integrator.setValue("absolute_tolerance", [float(x) for x in atol[self.tolerance_order]])
+
+    def give(self, row: int) -> None:
+        """A subject's parameters and initial states."""
+        problem, model = self.task.problem, self.model.model
         indices, columns = self.give_parameters
         rate_indices, rate_columns = self.rates
         species, species_columns = self.concentrations
         amounts, amount_columns = self.amounts
+        self.model.reset()
+        model.setGlobalParameterValues(indices, problem.parameters[row, columns])
+        if species:
+            model.setFloatingSpeciesConcentrations(species, problem.initial[row, species_columns])
+        if amounts:
+            model.setFloatingSpeciesAmounts(amounts, problem.initial[row, amount_columns])
+        if rate_indices:
+            model.setGlobalParameterValues(rate_indices, problem.initial[row, rate_columns])
+
+    def solve(self, setting: str, rtol: float, rows: slice, seconds: float) -> Batch:
+        """One subject after the other."""
+        problem = self.task.problem
+        self.set_tolerances(setting, rtol)
         times = [float(t) for t in problem.times]
         even = np.allclose(np.diff(problem.times), problem.times[1] - problem.times[0])
-
-        def give(row: int) -> None:
-            self.model.reset()
-            model.setGlobalParameterValues(indices, problem.parameters[row, columns])
-            if species:
-                model.setFloatingSpeciesConcentrations(species, problem.initial[row, species_columns])
-            if amounts:
-                model.setFloatingSpeciesAmounts(amounts, problem.initial[row, amount_columns])
-            if rate_indices:
-                model.setGlobalParameterValues(rate_indices, problem.initial[row, rate_columns])
 
         def run() -> F8:
             if even:
                 return np.asarray(self.model.simulate(0.0, problem.end, len(times)))
             return np.asarray(self.model.simulate(times=times))
 
-        return one_by_one(self.task, rows, seconds, give, run)
+        return one_by_one(self.task, rows, seconds, self.give, run)
 
 
 @dataclass(frozen=True)

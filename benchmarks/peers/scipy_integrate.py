@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,15 @@ from benchmarks.problem import F8
 from benchmarks.task import EACH, EACH_LOOSE, Task
 
 LSODA = "LSODA"
+
+
+def lsoda(functions: Compiled, start: F8, times: Sequence[float] | F8, rtol: float, atol: F8 | float) -> F8:
+    """The states at ``times`` from ``start`` at the first of them, f8[time, state]; NaN where LSODA gave up."""
+    values, info = odeint(
+        functions.rhs, start, times, Dfun=functions.jacobian, rtol=rtol, atol=atol, tfirst=True, mxstep=100_000,
+        full_output=True,
+    )  # fmt: skip
+    return values if info["message"] == "Integration successful." else np.full_like(values, np.nan)
 
 
 @dataclass(frozen=True)
@@ -35,12 +45,8 @@ class Scipy:
             functions.set_parameters(problem.parameters[row])
             start[:] = problem.initial[row]
 
-        def lsoda() -> F8:
-            values, info = odeint(
-                functions.rhs, start, problem.times, Dfun=functions.jacobian, rtol=rtol, atol=atol, tfirst=True,
-                mxstep=100_000, full_output=True,
-            )  # fmt: skip
-            return values if info["message"] == "Integration successful." else np.full_like(values, np.nan)
+        def adams_and_bdf() -> F8:
+            return lsoda(functions, start, problem.times, rtol, atol)
 
         def implicit() -> F8:
             def slope(t: float, y: F8) -> F8:
@@ -55,7 +61,7 @@ class Scipy:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return one_by_one(self.task, rows, seconds, give, lsoda if method == LSODA else implicit)
+            return one_by_one(self.task, rows, seconds, give, adams_and_bdf if method == LSODA else implicit)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ AGREE = 1e-5
 
 @pytest.fixture(scope="module")
 def dosed():
-    return weekly(2, 2)
+    return weekly(2)
 
 
 def test_a_year_has_a_dose_a_week_and_the_drug_is_there(dosed):

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ode_systems import cascade, make
 
-from allodynia.engine import simulate
-from allodynia.engine.ir import linear
+from allodynia.engine import plan, simulate
 from allodynia.engine.lu import Factorisation, factorise
 
 
@@ -55,7 +54,7 @@ def test_tables_and_unrolled_code_give_the_same_bits(monkeypatch: pytest.MonkeyP
     parameters = np.exp(0.5 * np.random.default_rng(5).normal(size=(9, 20)))
     times, names = [0.0, 1.0, 20.0], ["y0", "y3", "y11"]
     unrolled = simulate(cascade(), parameters, times, names, rtol=1e-9)
-    monkeypatch.setattr(linear, "UNROLLED_STEPS", 0)
+    monkeypatch.setattr(plan, "UNROLLED_STEPS", 0)
     tables = simulate(cascade(), parameters, times, names, rtol=1e-9)
     assert unrolled.solved.all()
     assert unrolled.values.tobytes() == tables.values.tobytes()
@@ -78,7 +77,7 @@ def test_a_large_dense_model_takes_the_tables_and_keeps_its_total() -> None:
     system = make(
         "exchange", [f"y{i}" for i in range(n)], [], equations, lambda b, p: [b.const(float(i)) for i in range(n)]
     )
-    assert factorise(n, zip(system.jacobian.rows, system.jacobian.cols, strict=True)).steps > linear.UNROLLED_STEPS
+    assert factorise(n, zip(system.jacobian.rows, system.jacobian.cols, strict=True)).steps > plan.UNROLLED_STEPS
     found = simulate(system, np.zeros((3, 0)), [0.01, 1.0], [f"y{i}" for i in range(n)], rtol=1e-10)
     np.testing.assert_allclose(found.values.sum(axis=2), n * (n - 1) / 2, rtol=1e-12)
     matrix = np.zeros((n, n))

@@ -166,6 +166,18 @@ def test_the_system_of_each_species_comes_back_to_the_same_bits(species):
         assert all(found[ids[quantity.id]] == value for quantity, value in expected)
 
 
+def test_a_study_is_written_under_the_explanation_that_it_names(tmp_path):
+    """Neutrophils that carry pain would do nothing under the default of mice, which cuts their way to the ganglion."""
+    gains = {}
+    for name in ("cell-transfer", "passive-transfer"):
+        document = libsbml.readSBMLFromFile(str(export(name, out=tmp_path / f"{name}.xml")))
+        model = document.getModel()
+        gains[name] = model.getParameter("edge__neutrophils_to_ganglion").getValue()
+    source = load_system("mouse").gains("mixed").get("neutrophils-to-ganglion", 1.0)
+    assert gains["cell-transfer"] == source == 1.0
+    assert gains["passive-transfer"] == load_system("mouse").gains().get("neutrophils-to-ganglion", 1.0) == 0.0
+
+
 def test_what_cannot_be_written_is_refused_in_one_line(tmp_path):
     for arguments, message in (
         ({"what": "dish-neuron", "format": "pdf"}, "sbml"),

@@ -80,8 +80,10 @@ def _study(what: str | Path, kind: Format, out: str | Path | None, seed: int) ->
     system = system_for(study)
     terms = load_terms(system)
     if kind in ("sbml", "antimony"):
-        ode = of_plan(system.ode, bind(study, system, AsPlanned())).ode
-        return _write(path, _equations(ode, kind, terms, _gains(system)))
+        plan = bind(study, system, AsPlanned())
+        said = {arm.hypothesis for arm in plan.arms}
+        only = said.pop() if len(said) == 1 else None
+        return _write(path, _equations(of_plan(system.ode, plan).ode, kind, terms, _gains(system, only)))
     result = simulate_study(study, system, seed=seed)
     if kind == "petab":
         return _folder(path, petab_problem(result, system, terms))
@@ -95,9 +97,9 @@ def _equations(ode: OdeSystem, kind: Format, terms: Terms, values: Mapping[str, 
     return to_sbml(ode, values, terms=terms) if kind == "sbml" else to_antimony(ode, values)
 
 
-def _gains(system: System) -> dict[str, float]:
-    """The gains that the default of the rival explanations sets: with every edge at 1, all of them act at once."""
-    return {f"edge.{edge}": gain for edge, gain in system.gains().items()}
+def _gains(system: System, hypothesis: str | None = None) -> dict[str, float]:
+    """The gains of a rival explanation, by default the species' own: with every edge at 1, all of them act at once."""
+    return {f"edge.{edge}": gain for edge, gain in system.gains(hypothesis).items()}
 
 
 def _free(out: str | Path | None, name: str, kind: Format) -> Path:

@@ -122,16 +122,18 @@ def load_system(
     rivals = yamltext.load(root / "hypotheses.yaml", "hypotheses.yaml")
     targets = yamltext.load(root / TARGETS_FILE, TARGETS_FILE)
     weighting = yamltext.load(root / WEIGHTING_FILE, WEIGHTING_FILE)
-    causes = by_chance.chosen_causes(by_chance.read_causes(wiring, evidence), chance)
+    known = by_chance.read_causes(wiring, evidence)
+    causes = by_chance.chosen_causes(known, chance)
     models, described = read_modules(
         root, wiring, modules, also={cause.hazard.partition(".")[0] for cause in causes.values()}
     )
     resolver = Resolver(root, models, evidence)
     resolver.tables(species)
     drawn = read_edges(wiring, evidence)
-    _check_causes(drawn, causes, models, by_chance.read_causes(wiring, evidence))
+    _check_causes(drawn, causes, models, known)
     if causes:
-        models, described = _with_chance(models, described, causes)
+        text = by_chance.chance_module(causes)
+        models, described = _with_module(models, described, by_chance.MODULE, "wiring.yaml", text)
     edges = {
         name: row
         for name, row in drawn.items()
@@ -147,7 +149,7 @@ def load_system(
     chosen, drug_documents = read_drugs(root, drugs, species, weights(root, resolver), evidence)
     parameters = read_parameters(resolver, species)
     if any(drug.rows for drug in chosen.values()):
-        models, described = _with_drugs(models, described, chosen)
+        models, described = _with_module(models, described, drug_table.MODULE, "drugs/*.yaml", drug_module(chosen))
         for row in target_edges(chosen):
             if row.target.partition(".")[0] not in models:
                 continue
@@ -236,22 +238,11 @@ def weights(root: Path, resolver: Resolver) -> dict[str, float]:
     return {name: resolver.tables(name).weight for name in species_names(root)}
 
 
-def _with_drugs(
-    models: Mapping[str, ModelText], described: Mapping[str, ModuleInfo], drugs: Mapping[str, Drug]
+def _with_module(
+    models: Mapping[str, ModelText], described: Mapping[str, ModuleInfo], name: str, made_from: str, text: str
 ) -> tuple[dict[str, ModelText], dict[str, ModuleInfo]]:
-    """The modules and that of the drugs."""
-    text = drug_module(drugs)
-    name, file = drug_table.MODULE, "drugs (made from drugs/*.yaml)"
-    model = read_antimony_modules({file: text})[file]
-    return {**models, name: model}, {**described, name: describe(name, text, model)}
-
-
-def _with_chance(
-    models: Mapping[str, ModelText], described: Mapping[str, ModuleInfo], causes: Collection[str]
-) -> tuple[dict[str, ModelText], dict[str, ModuleInfo]]:
-    """The modules and that of what happens by chance."""
-    text = by_chance.chance_module(causes)
-    name, file = by_chance.MODULE, "chance (made from wiring.yaml)"
+    """The modules and one more, whose ``text`` was made from ``made_from``."""
+    file = f"{name} (made from {made_from})"
     model = read_antimony_modules({file: text})[file]
     return {**models, name: model}, {**described, name: describe(name, text, model)}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,11 @@ from allodynia.study.trial.expected import expect_trial
 
 TRIALS = [name for name in study_names() if load_study(name).spec.trial is not None]
 STANDARD = ("pregabalin", "gabapentin", "duloxetine", "milnacipran", "amitriptyline")
+
+
+def test_the_page_names_every_trial():
+    page = (Path(__file__).parents[3] / "docs" / "planning-a-trial.md").read_text(encoding="utf-8")
+    assert [name for name in TRIALS if f"`{name}`" not in page] == []
 
 
 def test_what_a_planner_looks_for_is_there():

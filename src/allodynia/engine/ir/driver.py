@@ -140,7 +140,7 @@ def write_module(plan: Plan, machine: Machine) -> str:
     for build in (
         equations.build_hoist, equations.build_initial, equations.build_slope, equations.build_outputs,
         *(
-            (linear.build_first, linear.build_later) if linear.fused(plan)
+            (linear.build_first, linear.build_later) if plan.fused
             else (equations.build_linearise, linear.build_factor, linear.build_solve)
         ),
         stages.build_attempt,
@@ -150,7 +150,7 @@ def write_module(plan: Plan, machine: Machine) -> str:
         lanes.build_advance,
     ):  # fmt: skip
         module.define(build(module, plan, layout))
-    if plan.timely and linear.fused(plan):
+    if plan.timely:
         module.define(equations.build_clock(module, plan, layout))
     for stage in range(1, plan.tableau.stages):
         module.define(stages.build_prepare(module, plan, layout, stage))

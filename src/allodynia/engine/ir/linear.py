@@ -16,23 +16,6 @@ from allodynia.engine.ir.layout import Layout, Workspace
 from allodynia.engine.ir.text import Code, Module, Value
 from allodynia.engine.plan import Plan
 
-UNROLLED_STEPS = 4000
-"""Above this many elimination steps tables drive the code (at 3,114 steps unrolled code is 2.3 times faster)."""
-
-
-FUSED_ENTRIES = 600
-"""Above this many entries of the factors the two are better apart: together they outgrow registers and caches."""
-
-
-def unrolled(plan: Plan) -> bool:
-    """Whether the linear algebra is straight-line code."""
-    return plan.factorisation.steps <= UNROLLED_STEPS
-
-
-def fused(plan: Plan) -> bool:
-    """Whether the model's expressions are printed into it. (A consistent start of algebraic rows needs them apart.)"""
-    return unrolled(plan) and not plan.algebraic and plan.factorisation.entries <= FUSED_ENTRIES
-
 
 def scaled_step(c: Code, ws: Workspace, plan: Plan) -> Value:
     """The product h gamma."""
@@ -151,7 +134,7 @@ def _substitute(c: Code, ws: Workspace, plan: Plan, slope: Callable[[int], Value
 
 def build_factor(module: Module, plan: Plan, layout: Layout) -> Code:
     """L D U of M - h gamma J from ``J`` into ``LU``."""
-    if not unrolled(plan):
+    if not plan.unrolled:
         return linear_tables.build_factor(module, plan, layout)
     c = Code(module, "factor", ["ptr %ctx", "ptr %ws"])
     ws = Workspace(c, layout)
@@ -162,7 +145,7 @@ def build_factor(module: Module, plan: Plan, layout: Layout) -> Code:
 
 def build_solve(module: Module, plan: Plan, layout: Layout) -> Code:
     """Solve L D U x = h gamma f + g; x goes to vectors %into, in the order of the states."""
-    if not unrolled(plan):
+    if not plan.unrolled:
         return linear_tables.build_solve(module, plan, layout)
     c = Code(module, "solve", ["ptr %ctx", "ptr %ws", "ptr %into"])
     ws = Workspace(c, layout)

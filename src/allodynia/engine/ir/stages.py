@@ -46,7 +46,7 @@ def build_attempt(module: Module, plan: Plan, layout: Layout) -> Code:
     both = ("ptr %ctx", "ptr %ws")
     method, n = plan.tableau, plan.n
     timely = len(plan.timely)
-    if linear.fused(plan):
+    if plan.fused:
         if timely:
             c.call("clock", *both)
         c.call("first", *both)
@@ -60,7 +60,7 @@ def build_attempt(module: Module, plan: Plan, layout: Layout) -> Code:
     for stage in range(1, method.stages):
         c.call(f"prepare{stage + 1}", *both)
         into = f"ptr {ws.at('k', stage * n)}"
-        if linear.fused(plan):
+        if plan.fused:
             c.call("later", *both, into, f"ptr {ws.at('clock', plan.moments.index(method.c[stage]) * timely)}")
         else:
             c.call("slope", *both)

@@ -336,10 +336,8 @@ class Code:
         self.go(head)
         self.place(end)
 
-    def fold(
-        self, stop: int, start: list[Value], body: Callable[[Value, list[Value]], list[Value]], kind: str | None = None
-    ) -> list[Value]:
-        """Vectors (or values of ``kind``) carried through a loop: ``body(i, carried)`` gives what goes on."""
+    def fold(self, stop: int, start: list[Value], body: Callable[[Value, list[Value]], list[Value]]) -> list[Value]:
+        """Vectors carried through a loop: ``body(i, carried)`` gives what goes on."""
         head, inner, end = (self.label(hint) for hint in ("head", "body", "end"))
         before, number = self.block, self._count
         names = [f"%c{number}.{j}" for j in range(len(start))]
@@ -354,7 +352,7 @@ class Code:
         self.line(f"{following} = add i64 {index}, 1")
         phis = [f"{index} = phi i64 [0, %{before}], [{following}, %{self.block}]"]
         for name, first, last in zip(names, start, carried, strict=True):
-            phis.append(f"{name} = phi {kind or self.vec} [{first}, %{before}], [{last}, %{self.block}]")
+            phis.append(f"{name} = phi {self.vec} [{first}, %{before}], [{last}, %{self.block}]")
         self._lines[where:where] = phis
         self.go(head)
         self.place(end)

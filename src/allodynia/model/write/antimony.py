@@ -81,9 +81,10 @@ def to_antimony(system: OdeSystem, values: Mapping[str, float] | None = None) ->
         lines.append(f"  {name} := {body}{text.has(name, quantity.unit)}{_said(quantity)}")
     for quantity, node in zip(system.states, system.rhs, strict=True):
         lines.append(f"  {ids[quantity.id]}' = {text.of(node, text.rate(quantity))}")
-    lines += [_event(event, free(f"event{number}", ids), text) for number, event in enumerate(system.events, 1)]
+    taken = set(ids.values())
+    lines += [_event(event, free(f"event{number}", taken), text) for number, event in enumerate(system.events, 1)]
     head = identifier(system.name) or "model"
-    while head in ids.values() or head == "model":
+    while head in taken or head == "model":
         head += "_"
     return "\n".join([*text.functions, f"model {head}", "", *text.units_lines(), *lines, "", "end", ""])
 
@@ -145,10 +146,7 @@ class _Formulas:
             inside[node] = self._print(node, inside, names)
         form = f"({', '.join(names.values())})\n  {inside[call.node]}"
         if form not in self._functions:
-            name = f"function_{len(self._functions) + 1}"
-            while name in self._taken:
-                name += "_"
-            self._functions[form] = name
+            self._functions[form] = free(f"function_{len(self._functions) + 1}", self._taken)
         return f"{self._functions[form]}({', '.join(names)})"
 
     def rate(self, state: Quantity) -> Unit | None:

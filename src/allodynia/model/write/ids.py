@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from allodynia.errors import InvalidInput, unknown
 from allodynia.model.ode import OdeSystem, Quantity
@@ -20,11 +20,8 @@ def distinct_ids(names: Sequence[str]) -> dict[str, str]:
     ids: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
-        candidate = identifier(name)
-        while candidate in taken:
-            candidate += "_"
-        ids[name] = candidate
-        taken.add(candidate)
+        ids[name] = free(identifier(name), taken)
+        taken.add(ids[name])
     return ids
 
 
@@ -34,9 +31,8 @@ def ids_of(system: OdeSystem) -> dict[str, str]:
     return distinct_ids([quantity.id for quantity in quantities])
 
 
-def free(name: str, ids: Mapping[str, str]) -> str:
-    """``name``, lengthened until no quantity has it."""
-    taken = set(ids.values())
+def free(name: str, taken: Collection[str]) -> str:
+    """``name``, lengthened until it is none of those ``taken``."""
     while name in taken:
         name += "_"
     return name

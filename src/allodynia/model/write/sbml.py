@@ -175,10 +175,7 @@ class _Mathml:
             inside[node] = self._print(node, inside)
         form = "".join(f"<bvar><ci> {name} </ci></bvar>" for name in names) + inside[call.node]
         if form not in self._functions:
-            name = f"function_{len(self._functions) + 1}"
-            while name in self._taken:
-                name += "_"
-            self._functions[form] = name
+            self._functions[form] = free(f"function_{len(self._functions) + 1}", self._taken)
         arguments = "".join(self._printed[node] for node in call.arguments)
         return f"<apply><ci> {self._functions[form]} </ci>{arguments}</apply>"
 
@@ -238,7 +235,7 @@ def _event(event: Event, name: str, system: OdeSystem, ids: Mapping[str, str], t
     optional = (("delay", event.delay), ("priority", event.priority))
     return "".join(
         (
-            f'<event id="{free(name, ids)}" name={quoteattr(event.id)} '
+            f'<event id="{free(name, ids.values())}" name={quoteattr(event.id)} '
             f'useValuesFromTriggerTime="{said[event.values_at_trigger]}">',
             f'<trigger initialValue="{said[event.initially]}" persistent="{said[event.persistent]}">',
             f"{_math(text.of(event.trigger))}</trigger>",

@@ -69,7 +69,8 @@ def share(system: OdeSystem, ids: Mapping[str, str]) -> Sharing:
             observed.setdefault(node, ids[quantity.id])
     # A truth value cannot be the value of a parameter, so those are unfolded.
     shared = [n for n in reachable if uses[n] > 1 and dag.args[n] and dag.ops[n] not in BOOLEAN]
-    names = {node: observed.get(node) or free(f"x{node}", ids) for node in shared}
+    taken = set(ids.values())
+    names = {node: observed.get(node) or free(f"x{node}", taken) for node in shared}
     calls, unfolded = _Calls(dag, names).of(reachable)
     return Sharing(reachable, names, tuple(n for n in shared if n not in observed), calls, unfolded)
 

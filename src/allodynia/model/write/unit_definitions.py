@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from xml.sax.saxutils import quoteattr
 
 from allodynia.model.unit import Unit
+from allodynia.model.write.ids import free
 
 KINDS = {
     "kg": "kilogram", "m": "metre", "s": "second", "A": "ampere", "K": "kelvin", "mol": "mole", "cd": "candela",
@@ -28,10 +29,7 @@ class UnitDefinitions:
             return "dimensionless"
         key = (unit.dimension, unit.factor)
         if key not in self._ids:
-            name = f"unit_{len(self._ids) + 1}"
-            while name in self._taken:
-                name += "_"
-            self._ids[key] = name
+            self._ids[key] = name = free(f"unit_{len(self._ids) + 1}", self._taken)
             self._units[name] = unit
         return self._ids[key]
 
