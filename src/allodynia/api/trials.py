@@ -42,7 +42,8 @@ class TrialOptions:
     pool
         People are taken by chance from so many drawn once; None: every replicate has its own.
     twins
-        In so many replicates everybody is also followed in the arms that they did not get; None for about 400 people.
+        In so many replicates everybody is also followed in the arms that they did not get; None for about 400 people,
+        with ``uncertainty`` eight of each replicate.
     cohort
         A file of people (``allodynia cohort``) from whom those of every replicate are taken by chance and weight.
     """

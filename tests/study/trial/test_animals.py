@@ -98,3 +98,39 @@ def test_a_plan_is_said_by_the_items_of_arrive(body, study_text):
 def test_arms_that_cannot_be_compared_are_refused(body, study_text, options, said):
     with pytest.raises(AllodyniaError, match=said.replace("?", "")):
         bind_experiment(read_study(study_text, "transfer", "transfer.yaml"), body, **options)
+
+
+@pytest.mark.parametrize("control", ["saline", "fm_pool"])
+def test_an_arm_without_donors_has_as_many_cages_and_one_of_pools_as_many_pools(body, study_text, control):
+    made, laboratory = experiment(body, study_text, donors=3, mice=2, arms=("fm_igg", control))
+    found = measured(laboratory, 2)
+    assert found.readings["pressure"].shape == (2, 2, 3, 2, 6)
+    given = found.true["plasma"][:, 0]
+    assert len(np.unique(given[..., 2])) == (1 if control == "saline" else given[..., 2].size)  # each animal its own
+    assert np.isfinite(compare(made, found.readings["pressure"][..., 4])[0].p).all()
+
+
+def test_donors_whose_material_both_arms_get_are_their_own_control(body, study_text):
+    """Both arms are treated alike, by the same donors: what differs between donors drops out of the comparison."""
+    text = study_text.replace("    twins_of: fm_igg\n", "").replace("edges: {gate: 0}", "edges: {gate: 1}")
+    made, laboratory = experiment(body, text, donors=4, mice=3, arms=("knockout", "fm_igg"))
+    assert made.shared and made.mixed(1)
+    values = measured(laboratory, 300).readings["pressure"][..., 4]
+    found, icc = compare(made, values)
+    means = values.mean(axis=-1)
+    assert found.effect[:, 0] == pytest.approx((means[:, 1] - means[:, 0]).mean(axis=-1))
+    shown = int((found.p[:, 0] < 0.05).sum())
+    low, high = binom.ppf([0.0005, 0.9995], 300, 0.05)
+    assert low <= shown <= high, shown
+    as_others = ttest_ind(means[:, 1], means[:, 0], axis=1).pvalue  # as if the donors were different people
+    assert (as_others < 0.05).sum() < low
+    assert np.nanmean(icc) > 0.2
+    single, _ = compare(made, values[..., :1])
+    assert np.isfinite(single.p).mean() > 0.95
+    assert "the donor, whose material both arms get" in arrive(made)["study design"]
+
+
+def test_the_method_that_is_reported_is_the_one_that_is_used(body, study_text):
+    made, laboratory = experiment(body, study_text, donors=3, mice=2, arms=("saline", "fm_igg"))
+    assert arrive(made)["statistical methods"].startswith("mixed model")
+    assert np.isfinite(compare(made, measured(laboratory, 2).readings["pressure"][..., 4])[1]).all()

@@ -12,6 +12,7 @@ from scipy.stats import binom
 from allodynia.study.trial.allocate import allocate
 from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.dataset import joined
+from allodynia.study.trial.gaps import counted
 from allodynia.study.trial.result import summarise
 
 from .conftest import TRIAL, conductor, same, with_value, without_effect
@@ -269,3 +270,34 @@ def test_three_arms_of_unequal_shares_are_each_held_against_the_control(patients
     assert rows["mmrm", "blocker"].effect.hi < rows["mmrm", "low"].effect.lo
     for row in rows.values():
         assert row.truth.mean == pytest.approx(row.effect.mean, abs=0.4)
+
+
+def test_on_treatment_is_on_the_treatment_of_the_period(patients):
+    """What was read in the other arm, or before any, is not the last reading of a treatment that was begun later."""
+    text = crossed().replace("treatment_policy", "while_on_treatment")
+    trial, data = run(patients, text, replicates=2, twins=0)
+    seen = data.readings["pain"]
+    visits = trial.visits.size
+    at = {time: int(np.flatnonzero(np.isclose(trial.visits, time))[0]) for time in (0.0, 28.0, 56.0)}
+    second = {114.0: seen[..., visits + at[28.0]], 87.0: seen[..., visits], 70.0: np.full(seen.shape[:2], np.nan)}
+    for left, wanted in second.items():
+        found = counted(trial, replace(data, left=np.full_like(data.left, left)), trial.analyses[0])
+        np.testing.assert_array_equal(found[..., 0], seen[..., at[56.0]])
+        np.testing.assert_array_equal(found[..., 1], wanted)
+    found = counted(trial, replace(data, left=np.full_like(data.left, 30.0)), trial.analyses[0])
+    np.testing.assert_array_equal(found[..., 0], seen[..., at[28.0]])
+    assert np.isnan(found[..., 1]).all()
+
+
+@pytest.mark.parametrize("washout", ["0 d", "P4W"])
+def test_people_leave_for_what_they_get_in_the_period_and_believe_of_it(patients, washout):
+    """In an open cross-over nobody leaves for an adverse event of the placebo, whichever comes first."""
+    causes = "leaving: {of: [adverse_event], side_effects: {blocker: 3}, missed_visits: false}"
+    text = crossed(TRIAL.replace("  analysis:", f"  {causes}\n  analysis:"), washout)
+    trial, data = run(patients, text.replace("placebo: [placebo]", "blinding: open\n  placebo: [placebo]"), people=200)
+    first = np.array([one.arms for one in trial.givings])[data.giving][..., 0]
+    here = trial.starts[1]
+    on_placebo = np.where(first == 0, data.left < here, (data.left > here) & np.isfinite(data.left))
+    assert not on_placebo.any()
+    for arm in (0, 1):
+        assert np.isfinite(data.left[first == arm]).mean() > 0.02

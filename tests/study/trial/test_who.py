@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 from scipy.stats import norm
 
 from allodynia.study.trial.dataset import joined
@@ -93,6 +94,39 @@ def test_what_is_uncertain_is_drawn_in_every_replicate_and_only_then(patients):
         spread[drawn] = (gain[..., 1] - gain[..., 0]).mean(axis=1).std()
         assert summarise(made.trial, data, 1, uncertainty=drawn).word == ("assurance" if drawn else "power")
     assert spread[True] > 4 * spread[False]
+
+
+def test_people_who_share_a_draw_are_one_unit_of_what_is_true(patients):
+    """Those of a replicate share what it holds for true: two hundred people of ten draws say no more than ten draws."""
+    uncertain = with_value(patients, "drugs.effect", 0.01)
+    uncertain.parameters["drugs.effect"] = replace(
+        uncertain.parameters["drugs.effect"], level="shared", uncertainty={"lognormal": {"factor": 4}}
+    )
+    text = ALONE.replace("  analysis:", "  enrich: {of: pain, at_least: [5]}\n  analysis:")
+    made, data = run(uncertain, text, replicates=10, twins=10, people=20, uncertainty=True)
+    gain = data.potential["pain@56"]
+    gain = gain[..., 1] - gain[..., 0]
+    result = summarise(made.trial, data, 1, uncertainty=True)
+    row = result.effects[0]
+    draws = gain.mean(axis=1)
+    half = stdtrit(9, 0.975) * draws.std(ddof=1) / np.sqrt(10)
+    assert (row.truth.lo, row.truth.hi) == pytest.approx((draws.mean() - half, draws.mean() + half))
+    pooled = 1.96 * gain.std(ddof=1) / np.sqrt(gain.size)
+    assert row.truth.hi - row.truth.mean > 3 * pooled
+    assert row.differs == pytest.approx(np.sqrt(gain.var(axis=1, ddof=1).mean()))
+    everybody, _ = enrichment(result)
+    assert everybody.truth == row.truth
+    as_one = summarise(made.trial, data, 1, uncertainty=False).effects[0]
+    assert as_one.truth.hi - as_one.truth.mean == pytest.approx(pooled, rel=0.02)
+
+
+def test_under_uncertainty_a_few_people_of_each_of_many_replicates_are_followed(patients):
+    _, data = run(patients, replicates=6, people=20, uncertainty=True)
+    followed = np.isfinite(data.potential["pain@56"][..., 1])
+    assert (followed.sum(axis=1) == 8).all()
+    _, alike = run(patients, replicates=6, people=20, uncertainty=True, twins=6)
+    whole = alike.potential["pain@56"]
+    assert data.potential["pain@56"][followed] == pytest.approx(whole[followed], rel=1e-6)
 
 
 def test_selection_by_what_the_drug_acts_on_raises_effect_and_power_and_asks_more(patients):

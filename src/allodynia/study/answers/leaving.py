@@ -68,7 +68,7 @@ def dropout(
     baseline
         f8[replicate, person], above 0.
     belief
-        0 to 1 (:func:`allodynia.study.answers.belief.expectation`). Broadcasts to f8[replicate, person].
+        0 to 1 (:func:`allodynia.study.answers.belief.expectation`). Broadcasts to f8[replicate, person, time].
     traits, seed, worlds, people
         Who.
     times
@@ -92,7 +92,7 @@ def dropout(
     if starts.size == 0 or (lengths[:-1] <= 0.0).any() or lengths[-1] < 0.0:
         raise InvalidInput("times of readings go up, and the trial ends after them")
     value = hazards.value
-    believed = np.broadcast_to(np.asarray(belief, dtype=np.float64), baseline.shape)[..., None]
+    believed = np.broadcast_to(np.asarray(belief, dtype=np.float64), scores.shape)
     brought = np.broadcast_to(np.asarray(exposure, dtype=np.float64), scores.shape)
     # Whoever began at next to nothing can lose any multiple of it; from fifty times on the hazard stays, and is finite.
     gained = np.maximum(1.0 - _last_seen(scores, baseline) / baseline[..., None], -50.0)

@@ -78,15 +78,17 @@ def summarise_animals(experiment: Experiment, data: Measured, *, uncertainty: bo
 def compare(experiment: Experiment, values: F8) -> tuple[Estimate, F8]:
     """Test less control from ``values`` f8[replicate, arm, donor, animal], and the share of variance between donors.
 
-    A mixed model with random donors; the donor is the unit. Animals without donors, and a donor's only animal, are
-    units themselves.
+    A mixed model with random donors: the donor is the unit, and its own control where both arms get its material.
+    Animals without donors are units themselves, and so is the only animal of a donor of one arm.
     """
     replicates, arms, donors, mice = values.shape
     flat = values.reshape(replicates, -1)
     arm = np.repeat(np.arange(arms), donors * mice)
-    if mice == 1 or not any(experiment.given(name) for name in experiment.arms):
+    if not experiment.mixed(mice):
         return ancova(flat, arm, arms=2), np.full(replicates, np.nan)
     donor = np.arange(arms * donors).repeat(mice)
+    if experiment.shared:
+        donor %= donors
     for number, name in enumerate(experiment.arms):
         if not experiment.given(name):
             donor[arm == number] = 1_000_000 + np.arange(donors * mice)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import DonorGroup, Layout, People, Settler, read_table
+from allodynia.cohort import DonorGroup, Layout, People, Pool, Settler, read_table
 from allodynia.errors import InvalidInput, unknown
 from allodynia.study.begin import Beginner, plausible_outputs
 from allodynia.study.bind import bind
@@ -32,8 +32,8 @@ SCALES = {"value": "value", "percent_of_baseline": "percent", "change": "change"
 
 @dataclass(frozen=True)
 class Experiment:
-    """Two arms of an animal study: ``test`` against ``control``, each with ``donors`` donors (an arm without donors has
-    as many cages, whose animals share nothing) and ``mice`` animals a donor.
+    """Two arms of an animal study: ``test`` against ``control``, each with ``donors`` donors (or pools of them; an arm
+    without donors has as many cages, whose animals share nothing) and ``mice`` animals a donor.
     """
 
     study: Study
@@ -59,8 +59,17 @@ class Experiment:
         return next(one for one in self.plan.arms if one.spec_name == arm)
 
     def given(self, arm: str) -> bool:
-        """Whether the animals of an arm get material of donors."""
-        return isinstance(self.bound(arm).cohort.source, DonorGroup)
+        """Whether the animals of an arm get material of donors, one by one or pooled."""
+        return isinstance(self.bound(arm).cohort.source, DonorGroup | Pool)
+
+    @property
+    def shared(self) -> bool:
+        """Whether both arms get material of the same donors: each donor is then its own control."""
+        return self.given(self.test) and self.bound(self.test).cohort.source == self.bound(self.control).cohort.source
+
+    def mixed(self, mice: int) -> bool:
+        """Whether donors repeat with ``mice`` animals of each in an arm, so that they are a random factor."""
+        return self.shared or (mice > 1 and any(self.given(name) for name in self.arms))
 
 
 def bind_experiment(
@@ -94,10 +103,7 @@ def bind_experiment(
     count = donors or (spec.donors[given].n if given in spec.donors else 1)
     number = mice or spec.arms[test].subjects or spec.subjects
     kept = {name: spec.arms[name].model_copy(update={"subjects": None, "twins_of": None}) for name in (control, test)}
-    people = {name: one.model_copy(update={"n": count}) for name, one in spec.donors.items()}
-    part = spec.model_copy(
-        update={"arms": kept, "donors": people, "subjects": number, "observables": {}, "hypotheses": []}
-    )
+    part = spec.model_copy(update={"arms": kept, "subjects": number, "observables": {}, "hypotheses": []})
     plan = bind(
         Study(study.name, part, study.text, study.document), system, AsPlanned(), edges=edges, hypothesis=hypothesis
     )
@@ -107,7 +113,9 @@ def bind_experiment(
                 f"{arm.spec_name} holds people: describe a trial: in the study (see 'allodynia study new')",
                 where=where("arms", arm.spec_name),
             )
-    return Experiment(study, plan, test, control, count, number, system.ode.time_unit)
+    # As many donors, pools or cages in one arm as in the other: readings of both stand in one array.
+    sized = [replace(arm, cohort=replace(arm.cohort, donors=count)) for arm in plan.arms]
+    return Experiment(study, replace(plan, arms=tuple(sized)), test, control, count, number, system.ode.time_unit)
 
 
 def _compared(study: Study) -> tuple[str, str]:

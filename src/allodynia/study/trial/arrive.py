@@ -10,7 +10,9 @@ def arrive(experiment: Experiment) -> dict[str, str]:
     """Item to what the plan says of it."""
     spec = experiment.study.spec
     test, control = (spec.arms[name].label or name for name in (experiment.test, experiment.control))
-    unit = "the donor" if experiment.given(experiment.test) else f"the {spec.species}"
+    donors = any(experiment.given(name) for name in experiment.arms)
+    unit = "the donor" if donors else f"the {spec.species}"
+    shared = ", whose material both arms get" if experiment.shared else ""
     first = next(iter(experiment.plan.endpoints.values()))
     given = {
         name: "; ".join(said_dose(dose) for dose in spec.arms[name].doses) or "nothing"
@@ -18,7 +20,7 @@ def arrive(experiment: Experiment) -> dict[str, str]:
     }
     days = ", ".join(f"{time:g}" for time in first.times)
     return {
-        "study design": f"{test} against {control}; the experimental unit is {unit}",
+        "study design": f"{test} against {control}; the experimental unit is {unit}{shared}",
         "sample size": (
             f"{experiment.donors} donors an arm, {experiment.mice} animals a donor: {experiment.animals} animals in all"
         ),
@@ -31,7 +33,7 @@ def arrive(experiment: Experiment) -> dict[str, str]:
         ),
         "statistical methods": (
             "mixed model with random donors, restricted maximum likelihood, Satterthwaite's degrees of freedom"
-            if experiment.given(experiment.test) and experiment.mice > 1 else "t test"
+            if experiment.mixed(experiment.mice) else "t test"
         ),
         "experimental animals": f"{spec.species}, as the system's tables have it",
         "experimental procedures": f"{test}: {given[experiment.test]}. {control}: {given[experiment.control]}",

@@ -41,6 +41,11 @@ steps of one.
 TWINS = 400
 """People at least who are followed in every arm, so that the trial's estimate can be held against what is true."""
 
+TWINS_A_DRAW = 8
+"""Of a replicate, where each has its own draw of what is uncertain: its people share the draw, so that many replicates
+with a few of each say more than few replicates with all.
+"""
+
 
 class Store(Protocol):
     """Where finished blocks are kept."""
@@ -57,8 +62,8 @@ class Store(Protocol):
 @dataclass
 class Conductor:
     """Conducts replicates of ``trial``. ``twins``: in so many replicates, from the first, everybody is also followed in
-    the arms that they did not get; ``pool_size``: people are taken by chance from so many, drawn once; ``stored``: from
-    those of a file.
+    the arms that they did not get (None: about ``TWINS`` people in all, under ``uncertainty`` a few of each replicate);
+    ``pool_size``: people are taken by chance from so many, drawn once; ``stored``: from those of a file.
     """
 
     trial: BoundTrial
@@ -93,8 +98,10 @@ class Conductor:
         )
         self.taking = taking(trial, system)
         self.enroller = Enroller(trial, people, self.solver, self.taking, self.seed, self.uncertainty, self.per_day)
+        self.followed = trial.people
         if self.twins is None:
-            self.twins = -(-TWINS // trial.people)
+            self.followed = min(TWINS_A_DRAW, trial.people) if self.uncertainty else trial.people
+            self.twins = -(-TWINS // self.followed)
 
     def blocks(self, replicates: int, size: int | None = None) -> list[range]:
         """Replicates that are conducted together."""
@@ -218,12 +225,10 @@ class Conductor:
         if trial.plan.endpoint(trial.judged_by).good == 1:
             seen = 2.0 * base[..., None] - seen  # what is gained is a rise
         until = float((trial.starts[-1] + trial.plan.end) / self.per_day)
-        # Belief is that of the first period: of blinded people it is the same in each.
-        belief = believed[per_visit[..., 0]]
-        once = np.unique(days, return_index=True)[1]  # without a washout two visits fall on one day
-        left = who.leave(
-            brought[per_visit][..., once], belief, seen[..., once], base, days[once], until, tuple(leaving.of)
-        )
+        # Without a washout a period's last visit and the next one's first fall on one day: the new arm begins on it.
+        once = days.size - 1 - np.unique(days[::-1], return_index=True)[1]
+        given = per_visit[..., once]
+        left = who.leave(brought[given], believed[given], seen[..., once], base, days[once], until, tuple(leaving.of))
         return left.time * self.per_day, np.asarray(left.cause, dtype=np.int64)
 
     def _rescued(self, readings: dict[str, F8], missed: NDArray[np.bool_], left: F8) -> F8:
@@ -235,7 +240,9 @@ class Conductor:
         return np.where(here.any(axis=-1), trial.times[here.argmax(axis=-1)], np.inf)
 
     def _potential(self, entered: Enrolled, who: Answering) -> dict[str, F8]:
-        """What every person of the first replicates would come to in every arm, from allocation on, had they stayed."""
+        """What the first people of the first replicates would come to in every arm, from allocation on, had they
+        stayed.
+        """
         trial = self.trial
         number = np.arange(who.worlds.size)
         here = number[who.worlds < (self.twins or 0)]
@@ -243,9 +250,11 @@ class Conductor:
         found = {name: np.full(shape, np.nan) for name in _outcomes(trial)}
         if not here.size:
             return found
+        first = slice(self.followed)  # by their place among those asked, which has nothing to do with the arm
         some = Enrolled(
-            entered.place[here], entered.parameters[here], entered.states[here], entered.outputs[here], {}, {}
-        )
+            entered.place[here, first], entered.parameters[here, first], entered.states[here, first],
+            entered.outputs[here, first], {}, {},
+        )  # fmt: skip
         them = answering(
             trial, self.seed, who.worlds[here], some.place,
             answer_numbers(self.seed, who.worlds[here], uncertainty=self.uncertainty), self.per_day,
@@ -257,8 +266,8 @@ class Conductor:
             values, _ = self._solve(some, them, everybody, (alone,), times, None)
             for name, (endpoint, at) in _outcomes(trial).items():
                 true = self.solver.truth(endpoint, values)
-                found[name][here, :, arm] = true[..., np.searchsorted(times, at)]
-                found[name][here, :, -1] = true[..., 0]
+                found[name][here, first, arm] = true[..., np.searchsorted(times, at)]
+                found[name][here, first, -1] = true[..., 0]
         return found
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.study.trial.analyse import analyse, groups_of
-from allodynia.study.trial.conduct import outcome_name
-from allodynia.study.trial.result import Interval, TrialResult, better, mean_with_error
+from allodynia.study.trial.result import Interval, TrialResult, better, in_the_same_persons, mean_with_error
 from allodynia.study.trial.sizes import by_normal_law
 
 F8 = NDArray[np.float64]
@@ -53,11 +52,7 @@ def enrichment(result: TrialResult) -> tuple[EnrichRow, ...]:
         effect, se = found.effect[:, one.column(arm)], found.se[:, one.column(arm)]
         here = float(((group >= 0) & member).sum() / (data.replicates * len(trial.arms)))
         law = by_normal_law(effect, se, max(here, 1.0), [planned], better(one), alpha)
-        truth = None
-        if one.spec.method in ("ancova", "mmrm", "before_after"):
-            potential = data.potential[outcome_name(one.endpoint, one.at)]
-            gain = np.where(member, potential[..., arm] - potential[..., 0 if one.controlled else -1], np.nan)
-            truth = None if np.isnan(gain).all() else mean_with_error(gain)
+        truth, _ = in_the_same_persons(data, one, arm, uncertainty=result.uncertainty, member=member)
         asked = result.flow["asked"] / share if share > 0.0 else np.inf
         unit = trial.plan.endpoint(name).unit
         rows.append(EnrichRow(name, unit, cut, share, mean_with_error(effect), truth, float(law[0]), asked))

@@ -49,19 +49,24 @@ def estimand_of(trial: BoundTrial, one: BoundAnalysis) -> Estimand:
 def counted(trial: BoundTrial, data: Observed, one: BoundAnalysis) -> F8:
     """The readings that an analysis takes, f8[replicate, person, visit] at :func:`visits_of`, or in a cross-over at the
     analysis' time of each period: after leaving or rescue they are what the estimand says, and NaN where nothing stands
-    for them.
+    for them. In a cross-over every period stands for itself: what was read in another arm is no reading on treatment.
     """
-    visits = visits_of(trial, one.endpoint, one.at)
-    if trial.crossed:
-        visits = [period * trial.visits.size + visits[-1] for period in range(trial.starts.size)]
-    values = data.seen(one.endpoint, trial.times)[..., visits]
-    times = trial.times[visits]
+    visits = np.array(visits_of(trial, one.endpoint, one.at))
+    periods = [_counted(trial, data, one, period, visits) for period in range(trial.starts.size)]
+    return np.stack([values[..., -1] for values in periods], axis=-1) if trial.crossed else periods[0]
+
+
+def _counted(trial: BoundTrial, data: Observed, one: BoundAnalysis, period: int, visits: I8) -> F8:
+    """The readings of one period at its ``visits``."""
+    first = period * trial.visits.size
+    seen, times = data.seen(one.endpoint, trial.times), trial.times[first + visits]
+    before = seen[..., first]
     events = {}
     for name, when in zip(EVENTS, (data.left, data.rescued), strict=True):
         after = times > when[..., None]
         events[name] = np.where(after.any(axis=-1), after.argmax(axis=-1).astype(np.float64), np.nan)
-    baseline = baseline_of(trial, data, one.endpoint)
-    return apply(estimand_of(trial, one), values, baseline, events, worst=_worst(trial, one))
+        before = np.where(when < trial.times[first], np.nan, before)  # never on this period's treatment
+    return apply(estimand_of(trial, one), seen[..., first + visits], before, events, worst=_worst(trial, one))
 
 
 def _worst(trial: BoundTrial, one: BoundAnalysis) -> float:

@@ -39,9 +39,9 @@ class EffectRow:
 
     ``effect`` is the mean of the replicates' estimates, ``lo`` and ``hi`` the mean ends of the interval that one trial
     would report, ``spread`` the standard deviation of estimates between replicates. ``truth`` is the mean difference in
-    the same persons had everybody stayed, ``differs`` its standard deviation between persons; None where no person was
-    followed in both arms. ``power`` counts replicates that show the effect in the direction that is better, ``either``
-    in any.
+    the same persons had everybody stayed, ``differs`` its standard deviation between persons of a replicate; None where
+    no person was followed in both arms. ``power`` counts replicates that show the effect in the direction that is
+    better, ``either`` in any.
     """
 
     analysis: str
@@ -106,7 +106,7 @@ def summarise(trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool
     """Everything that is reported of the replicates ``data`` of a trial, but for the curve over sizes."""
     estimates = tuple(analyse(trial, data, one, seed=seed) for one in trial.analyses)
     effects = tuple(
-        effect_row(trial, data, one, found, arm)
+        effect_row(trial, data, one, found, arm, uncertainty=uncertainty)
         for one, found in zip(trial.analyses, estimates, strict=True)
         for arm in one.arms
     )
@@ -162,12 +162,14 @@ def mean_with_error(values: F8) -> Interval:
     return Interval(middle, middle - half, middle + half)
 
 
-def effect_row(trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Estimate, arm: int) -> EffectRow:
+def effect_row(
+    trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Estimate, arm: int, *, uncertainty: bool
+) -> EffectRow:
     """What the replicates show of one arm in one analysis."""
     column = (slice(None), one.column(arm))
     alpha = 1.0 - trial.spec.analysis.level
     effect, p = found.effect[column], found.p[column]
-    truth, differs = _truth(data, one, arm)
+    truth, differs = in_the_same_persons(data, one, arm, uncertainty=uncertainty)
     known = effect[~np.isnan(effect)]
     return EffectRow(
         one.label, one.spec.method, one.spec.estimand, one.primary, trial.arms[arm],
@@ -179,16 +181,29 @@ def effect_row(trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Est
     )  # fmt: skip
 
 
-def _truth(data: Observed, one: BoundAnalysis, arm: int) -> tuple[Interval | None, float | None]:
-    """The mean of what the arm does to a person, and how it differs between persons, where both were followed."""
+def in_the_same_persons(
+    data: Observed, one: BoundAnalysis, arm: int, *, uncertainty: bool, member: NDArray[np.bool_] | None = None
+) -> tuple[Interval | None, float | None]:
+    """The mean of what the arm does to a person, and its standard deviation between persons of a replicate, where both
+    arms were followed; of the ``member`` bool[replicate, person] alone where given.
+
+    Under ``uncertainty`` the people of a replicate share its draw, and the replicates are the units of the interval.
+    """
     if one.spec.method in ("responders", "loss_of_response"):
         return None, None
     potential = data.potential[outcome_name(one.endpoint, one.at)]
     gain = potential[..., arm] - potential[..., 0 if one.controlled else -1]
-    gain = gain[~np.isnan(gain)]
-    if not gain.size:
+    if member is not None:
+        gain = np.where(member, gain, np.nan)
+    known = ~np.isnan(gain)
+    n = known.sum(axis=1)
+    if not n.any():
         return None, None
-    return mean_with_error(gain), float(gain.std(ddof=1)) if gain.size > 1 else 0.0
+    means = np.where(known, gain, 0.0).sum(axis=1)[n > 0] / n[n > 0]
+    within = gain[n > 0] - means[:, None]
+    freedom = int(n.sum()) - means.size
+    differs = float(np.sqrt(np.nansum(within**2) / freedom)) if freedom > 0 else 0.0
+    return mean_with_error(means if uncertainty else gain), differs
 
 
 def _arm(trial: BoundTrial, data: Observed, arm: int) -> ArmRow:
