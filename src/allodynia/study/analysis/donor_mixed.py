@@ -112,7 +112,8 @@ def donor_mixed(
         effect[fit] *= scale[:, None]
         se[fit] *= scale[:, None]
         parts[fit] = np.where(done[:, None], theta * scale[:, None] ** 2, np.nan)
-        codes[fit] = np.where(done, Status.ESTIMATED, _why(at.information))
+        exact = (np.isfinite(se[fit]) & (se[fit] > 0.0) & (df[fit] > 0.0)).all(axis=1)  # few animals may leave no error
+        codes[fit] = np.where(done & exact, Status.ESTIMATED, _why(at.information))
     status: Codes = np.broadcast_to(codes[:, None], effect.shape).copy()
     n = np.broadcast_to(here.sum(axis=1)[:, None], effect.shape).copy()
     estimate = by_student(effect, se, df, n, status, level)
