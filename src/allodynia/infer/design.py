@@ -10,6 +10,7 @@ added one at a time, the best first (greedy), as far as they narrow the posterio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ class Design:
         return [(float(self.days[number]), float(self.left[number])) for number in order]
 
 
-def next_days(mass: F8, courses: Courses, days: F8, *, noise: float, mice: int, seed: int) -> Design:
+def next_days(mass: F8, courses: Sequence[Courses], days: F8, *, noise: float, mice: int, seed: int) -> Design:
     """Which of ``days`` to read on.
 
     Parameters
@@ -55,23 +56,18 @@ def next_days(mass: F8, courses: Courses, days: F8, *, noise: float, mice: int, 
     mass
         Today's posterior of each donor, f8[donor, 1 + grid].
     courses
-        Of the donors' arm.
+        Of each donor's arm; donors of one arm are given the same object.
     noise
         Coefficient of variation of a reading.
     mice
         New mice a donor.
     """
-    course = courses.on_grid(courses.at(days))
-    mean = course.mean(axis=1)  # [place, day]
-    variance = float(np.log1p(noise**2))
-    centred = course - mean[:, None, :]
-    # Between mice, and the errors of the day's reading and of the one before the dose, which all days share.
-    cov = np.einsum("pkr,pks->prs", centred, centred) / course.shape[1]
-    cov = (cov + variance * (np.eye(days.size) + 1.0)) / mice
+    distinct = {id(one): one for one in courses}
+    expected = {name: _expected(one, days, noise, mice) for name, one in distinct.items()}
     random = np.random.Generator(np.random.Philox(seed))
     true = np.stack([random.choice(mass.shape[1], size=DRAWS, p=one / one.sum()) for one in mass])
     normal = random.standard_normal((*true.shape, days.size))
-    imagined = _Imagined(mass, mean, cov, true, normal)
+    imagined = _Imagined(mass, [*expected.values()], [[*expected].index(id(one)) for one in courses], true, normal)
     left = np.array([imagined.left([number]) for number in range(days.size)])
     chosen: list[int] = []
     chosen_left: list[float] = []
@@ -86,25 +82,38 @@ def next_days(mass: F8, courses: Courses, days: F8, *, noise: float, mice: int, 
     return Design(days, left, tuple(float(days[number]) for number in chosen), tuple(chosen_left), mice)
 
 
+def _expected(courses: Courses, days: F8, noise: float, mice: int) -> tuple[F8, F8]:
+    """Mean f8[place, day] and covariance f8[place, day, day] of the mean reading of so many mice."""
+    course = courses.on_grid(courses.at(days))
+    mean = course.mean(axis=1)
+    variance = float(np.log1p(noise**2))
+    centred = course - mean[:, None, :]
+    # Between mice, and the errors of the day's reading and of the one before the dose, which all days share.
+    cov = np.einsum("pkr,pks->prs", centred, centred) / course.shape[1]
+    return mean, (cov + variance * (np.eye(days.size) + 1.0)) / mice
+
+
 @dataclass(frozen=True)
 class _Imagined:
+    """Experiments: ``expected`` are means and covariances of each arm's courses, ``of_donor`` which are a donor's."""
+
     mass: F8
-    mean: F8
-    cov: F8
+    expected: Sequence[tuple[F8, F8]]
+    of_donor: Sequence[int]
     true: NDArray[np.int64]
     normal: F8
 
     def left(self, which: list[int]) -> float:
         """Expected variance over today's, both summed over donors, when all days ``which`` are read."""
-        mean = self.mean[:, which]
-        root = np.linalg.cholesky(self.cov[:, which][:, :, which])
-        inverse = np.linalg.inv(root)
-        log_size = np.log(np.einsum("pii->pi", root)).sum(axis=1)
+        roots = [np.linalg.cholesky(cov[:, which][:, :, which]) for _, cov in self.expected]
+        inverses = [np.linalg.inv(root) for root in roots]
         before, after = 0.0, 0.0
-        for donor, mass in enumerate(self.mass):
+        for donor, (mass, arm) in enumerate(zip(self.mass, self.of_donor, strict=True)):
             now = float(moments(mass)[1])
             if now <= 0.0:
                 continue
+            mean, root, inverse = self.expected[arm][0][:, which], roots[arm], inverses[arm]
+            log_size = np.log(np.einsum("pii->pi", root)).sum(axis=1)
             true = self.true[donor]
             seen = mean[true] + np.einsum("sij,sj->si", root[true], self.normal[donor][:, which])
             # Places that no posterior mass is at need not be weighed.

@@ -34,8 +34,8 @@ BAND = (0.025, 0.5, 0.975)
 class Variant:
     """A fit with the edge ``ada`` on or off.
 
-    ``courses`` by arm are the emulator's; ``mean_band`` f8[donor, time, 3] is the mean course of a donor's mice as a
-    share of their own thresholds (2.5 %, median, 97.5 %), ``reading_band`` the same for one reading of one mouse.
+    ``mean_band`` f8[donor, time, 3] is the mean course at ``times`` of a donor's mice as a share of their own
+    thresholds (2.5 %, median, 97.5 %), ``reading_band`` the same for one reading of one mouse.
     """
 
     name: str
@@ -193,12 +193,12 @@ def _courses(
         wanted |= dict.fromkeys(name for name in known.arms if known.population(name) in populations)
     real: dict[str, Courses] = {}
     treated = dict.fromkeys(known.arms[name] for name in wanted)
-    # Arms with the same doses in the same world hold the same courses: the donor is what is varied.
+    # Arms with the same doses in the same world, begun alike, hold the same courses: the donor is what is varied.
     same: dict[object, str] = {}
     for arm in treated:
         bound = known.plan.arm(arm)
         key = (bound.acts, tuple(sorted(bound.cohort.settings.items())), tuple(sorted(bound.cohort.own.items())),
-               bound.cohort.source is None)  # fmt: skip
+               bound.cohort.source is None, bound.begin)  # fmt: skip
         if key not in same:
             same[key] = arm
             real[arm] = simulate_courses(
@@ -226,12 +226,14 @@ def fit_variant(
     ]
     shape = (0, times.size, len(BAND))
     days = candidate_days(known)
-    mass, arm = posterior.mass, next((name for name in donors.values()), None)
-    if arm is None:
-        mass, arm = posterior.next_mass, next(one for one in courses if known.population(one) in populations)
+    mass, arms = posterior.mass, [*donors.values()]
+    if not arms:  # then it is asked of a donor not tested yet, of each population
+        mass = posterior.next_mass
+        arms = [next(arm for arm in courses if known.population(arm) == one) for one in populations]
     design = next_days(
-        mass, courses[arm], days, noise=float(np.median(posterior.noise)), mice=_mice(readings.mice), seed=seed
-    )
+        mass, [courses[arm] for arm in arms], days, noise=float(np.median(posterior.noise)),
+        mice=_mice(readings.mice), seed=seed,
+    )  # fmt: skip
     return Variant(
         name, posterior, times,
         np.array([mean for mean, _ in bands]).reshape(shape if not bands else (len(bands), *shape[1:])),
