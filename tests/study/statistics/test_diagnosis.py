@@ -10,7 +10,7 @@ from tests.study.people import STUDY, person
 from allodynia.errors import AllodyniaError
 from allodynia.study import Expectation, read_study, simulate_study
 from allodynia.study.diagnose.area import area
-from allodynia.study.diagnose.logistic import logistic
+from allodynia.study.diagnose.logistic import NoWeights, logistic
 from allodynia.study.diagnose.predictive import negative_value, positive_value
 from allodynia.study.diagnose.scale import Standard, logs
 
@@ -89,6 +89,24 @@ def test_groups_that_do_not_overlap_have_finite_weights():
     x = np.linspace(-1, 1, 20)[:, None]
     _, weights = logistic(x, x[:, 0] > 0)
     assert 1 < weights[0] < 10
+
+
+@pytest.mark.parametrize("seed", [1606, 3271])
+def test_whole_steps_that_lead_away_from_the_minimum_are_cut(seed):
+    """Readings with far outliers and next to no penalty, for which whole steps of Newton's method run to and fro."""
+    random = np.random.default_rng(seed)
+    x = random.standard_t(1.2, size=(16, 5))
+    x, ill = (x - x.mean(axis=0)) / x.std(axis=0), np.arange(16) < 5
+    start, weights = logistic(x, ill, penalty=1e-3)
+    share = 1.0 / (1.0 + np.exp(-(start + x @ weights)))
+    slope = x.T @ (np.where(ill, 16 / 10, 16 / 22) * (share - ill)) + 1e-3 * weights
+    assert np.abs(slope).max() < 1e-8
+
+
+def test_weights_that_are_not_found_are_not_handed_out(monkeypatch):
+    monkeypatch.setitem(logistic.__globals__, "ROUNDS", 2)
+    with pytest.raises(NoWeights, match="weights of 1 readings of 20 people were not found in 2 steps"):
+        logistic(np.linspace(-1, 1, 20)[:, None], np.arange(20) < 10)
 
 
 def test_a_low_value_can_speak_for_the_disease(result):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from allodynia.study.diagnose.area import area
-from allodynia.study.diagnose.logistic import logistic
+from allodynia.study.diagnose.logistic import NoWeights, logistic
 from allodynia.study.diagnose.scale import Standard, logs
 from allodynia.study.statistics.statistic import Statistic
 from allodynia.study.statistics.terms import Number, Quantity
@@ -54,12 +54,18 @@ class PanelAuc(Statistic):
         return Worlds(np.array(found), "1")
 
     def _world(self, ill: F8, others: F8) -> float:
-        """In one world: readings f8[person, reading] of both groups."""
+        """In one world: readings f8[person, reading] of both groups; NaN where no weights are found."""
         if min(len(ill), len(others)) < self.folds:
             return float("nan")
         if self.log:
             both = np.concatenate([ill, others])  # what the least reading is does not depend on who is ill
             ill, others = np.split(logs(both, np.ones(both.shape[1], dtype=bool)), [len(ill)])
+        try:
+            return self._area(ill, others)
+        except NoWeights:
+            return float("nan")
+
+    def _area(self, ill: F8, others: F8) -> float:
         if self.estimate == "apparent":
             return area(*self._scores(ill, others, ill, others))
         folds = [np.arange(len(group)) % self.folds for group in (ill, others)]  # people are in no order
