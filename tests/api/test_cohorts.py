@@ -59,11 +59,22 @@ def test_people_are_the_same_however_many_are_drawn_and_from_wherever_it_goes_on
     result, _ = drawn
     file = tmp_path / "grows.parquet"
     few = al.draw_cohort("fibromyalgia", subjects=7, seed=3, out=file)
-    assert same(few.stored, result.stored.first(7))
+    cut = result.stored.first(7)
+    assert same(few.stored, cut) and cut.asked == 7
     grown = al.draw_cohort("fibromyalgia", subjects=PEOPLE, seed=3, out=file)
     assert same(grown.stored, result.stored)
     assert grown.stored.counts == result.stored.counts
     assert same(al.read_cohort(file), result.stored)
+
+
+def test_candidates_are_not_told_of_people_who_are_not_all_of_those_drawn(small, drawn):
+    """How many candidates the first took is not in a file of more: those of all would be a wrong number."""
+    result, file = drawn
+    part = al.draw_cohort("fibromyalgia", subjects=7, seed=3, out=file)
+    assert part.stored.people == part.stored.asked == 7
+    assert part.document()["counts"] == {"outside": {}}
+    assert result.stored.counts["tried"] >= PEOPLE
+    assert result.stored.first(PEOPLE).counts == result.stored.counts
 
 
 def test_an_interruption_keeps_who_is_drawn_and_the_rest_follows(small, drawn, tmp_path):
@@ -111,7 +122,7 @@ def test_files_of_another_model_cohort_or_kind_are_refused(small, drawn, tmp_pat
     with pytest.raises(InvalidInput, match="there is no file"):
         al.read_cohort(tmp_path / "nowhere.parquet")
     columns, metadata = read_parquet(file)
-    changed = json.dumps({**json.loads(metadata[KEY]), "format": 99})
+    changed = json.dumps({**json.loads(metadata[KEY]), "format": 99, "of_later_days": 1})
     write_parquet(other, columns, {KEY: changed})
     with pytest.raises(InvalidInput, match="format 99"):
         al.read_cohort(other)

@@ -17,7 +17,6 @@ from allodynia.errors import InvalidInput, unknown
 if TYPE_CHECKING:
     import pandas as pd
 
-    from allodynia.cohort import Tally
     from allodynia.cohort.stored import Identity, StoredCohort
     from allodynia.study.cohort_fit import Fit
     from allodynia.study.recruit import Recruiter
@@ -214,18 +213,9 @@ def _some(
     ode = system.ode
     whole = StoredCohort(
         identity, tuple(one.id for one in ode.parameters), tuple(one.id for one in ode.states), found.parameters,
-        found.states, found.values, weights, found.status, options.subjects, {str(world): _tally(found.tally)},
+        found.states, found.values, weights, found.status, options.subjects, {str(world): found.tally},
     )  # fmt: skip
-    return replace(
-        whole, parameters=whole.parameters[had:], states=whole.states[had:], weights=weights[had:],
-        values={name: column[had:] for name, column in whole.values.items()}, status=whole.status[had:],
-    )  # fmt: skip
-
-
-def _tally(tally: Tally) -> dict[str, Any]:
-    found = asdict(tally)
-    del found["population"]
-    return found
+    return whole.part(slice(had, None))
 
 
 def _empty(system: System, finder: Recruiter, identity: Identity, asked: int) -> StoredCohort:

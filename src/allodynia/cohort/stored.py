@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allodynia.cohort.people import Tally
 from allodynia.errors import InvalidInput, unknown
 from allodynia.model.ode import OdeSystem
 
@@ -48,7 +51,8 @@ class Identity:
 class StoredCohort:
     """People by row: ``parameters`` f8[person, parameter], ``states`` f8[person, state] at rest, ``values`` f8[person]
     by output, ``weights`` f8[person] of mean about 1, ``status`` i4[person] (0: came to rest). ``tally`` counts the
-    candidates looked at, by world (people are drawn some at a time, each time in a world of their own).
+    candidates looked at, by world (people are drawn some at a time, each time in a world of their own); it is empty
+    where only some of the people are left, for whom nobody counted.
     """
 
     identity: Identity
@@ -60,20 +64,14 @@ class StoredCohort:
     weights: F8
     status: NDArray[np.int32]
     asked: int
-    tally: Mapping[str, Mapping[str, Any]]
+    tally: Mapping[str, Tally]
 
     @property
     def counts(self) -> dict[str, Any]:
-        """Candidates over all worlds: tried, rejected (by output under ``outside``), declined, unsettled, missing."""
-        total: dict[str, Any] = {"outside": {}}
-        for one in self.tally.values():
-            for name, count in one.items():
-                if name == "outside":
-                    for output, number in count.items():
-                        total["outside"][output] = total["outside"].get(output, 0) + number
-                else:
-                    total[name] = total.get(name, 0) + count
-        return total
+        """Candidates over all worlds: tried, rejected (by output under ``outside``), declined, unsettled, missing; no
+        numbers where nobody counted.
+        """
+        return _numbers(reduce(add, self.tally.values())) if self.tally else {"outside": {}}
 
     @property
     def people(self) -> int:
@@ -92,7 +90,8 @@ class StoredCohort:
 
     def metadata(self) -> dict[str, str]:
         """What goes into the file's metadata."""
-        data = {**asdict(self.identity), "asked": self.asked, "tally": dict(self.tally)}
+        data = {**asdict(self.identity), "asked": self.asked}
+        data["tally"] = {world: _numbers(one) for world, one in self.tally.items()}
         return {KEY: json.dumps(data, sort_keys=True)}
 
     @classmethod
@@ -106,12 +105,13 @@ class StoredCohort:
         """
         try:
             data: dict[str, Any] = json.loads(metadata[KEY])
-            asked, tally = int(data.pop("asked")), data.pop("tally")
+            if data["format"] != FORMAT:  # before anything else, which may be told otherwise there
+                raise InvalidInput(f"{file}: a cohort of format {data['format']}, and this version reads {FORMAT}")
+            asked, counts = int(data.pop("asked")), data.pop("tally")
             identity = Identity(**data)
-        except (KeyError, TypeError, ValueError):
+            tally = {str(world): Tally(identity.population, **one) for world, one in counts.items()}
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise InvalidInput(f"{file}: no cohort of this program; draw one by `allodynia cohort`") from None
-        if identity.format != FORMAT:
-            raise InvalidInput(f"{file}: a cohort of format {identity.format}, and this version reads {FORMAT}")
 
         def block(kind: str) -> tuple[tuple[str, ...], F8]:
             names = tuple(name.removeprefix(kind) for name in columns if name.startswith(kind))
@@ -146,10 +146,18 @@ class StoredCohort:
             )
 
     def first(self, people: int) -> StoredCohort:
-        """The first so many of them."""
+        """The first so many of them, as if nobody else had been asked for; but how many candidates they took is not
+        known where others were drawn with them.
+        """
+        if people >= self.people:
+            return self
+        return replace(self.part(slice(people)), asked=people, tally={})
+
+    def part(self, rows: slice) -> StoredCohort:
+        """Some rows, with what the cohort says of itself as it is."""
         return replace(
-            self, parameters=self.parameters[:people], states=self.states[:people], weights=self.weights[:people],
-            values={name: column[:people] for name, column in self.values.items()}, status=self.status[:people],
+            self, parameters=self.parameters[rows], states=self.states[rows], weights=self.weights[rows],
+            values={name: column[rows] for name, column in self.values.items()}, status=self.status[rows],
         )  # fmt: skip
 
     def within(self, ode: OdeSystem, parameters: F8, states: F8) -> tuple[F8, F8]:
@@ -166,6 +174,13 @@ class StoredCohort:
         _put(rows, self.parameters, self.parameter_ids, [one.id for one in ode.parameters], "parameter")
         _put(rest, self.states, self.state_ids, [one.id for one in ode.states], "state")
         return rows, rest
+
+
+def _numbers(tally: Tally) -> dict[str, Any]:
+    """A tally without the population, which the identity names."""
+    found = asdict(tally)
+    del found["population"]
+    return found
 
 
 def _put(into: F8, values: F8, names: Sequence[str], known: Sequence[str], what: str) -> None:
