@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from allodynia.errors import InvalidInput, UnitMismatch
-from allodynia.system.cohort_targets import read_targets, read_weighting
+from allodynia.system.cohort_targets import read_targets
+from allodynia.system.weighting_table import read_weighting
 from allodynia.yamltext import load
 
 UNITS = {"symptom.nrs": "dimensionless", "symptom.grip": "gram"}
@@ -82,6 +83,14 @@ def test_a_weighting_is_read():
     assert (row.cap, row.offset, row.multipliers[0].goal, row.multipliers[0].target.id) == (6.0, 0.5, 7.0, "pain")
 
 
+def test_numbers_of_percentiles_stand_beside_the_healthy_or_with_the_multiplier():
+    """Those of a target that is only compared, too, which has no multiplier."""
+    beside = weighting(WEIGHTS + "    cuts: {compared: [3.5, 4]}\n")["fm"]
+    assert beside.cuts == {"compared": (3.5, 4.0)}
+    within = weighting(WEIGHTS.replace("multiplier: 0.1", "multiplier: 0.1, cuts: [2]"))["fm"]
+    assert within.cuts == {"pain": (2.0,)} and within.multipliers[0].target.terms[0].cut == 2.0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -91,6 +100,8 @@ def test_a_weighting_is_read():
         ("cap: 6", "cap: 0.5", "at least 1"),
         ("per: 0.5", "per: 0", "positive"),
         ("goal: 7", "goal: seven", "goal"),
+        ("multiplier: 0.1", "multiplier: 0.1, cuts: [1, 2]", "a number for each of its outputs"),
+        ("multiplier: 0.1", "multiplier: 0.1, cuts: 1", "list of numbers"),
     ],
 )
 def test_a_weighting_that_cannot_be_used_is_refused(old, new, said):

@@ -255,7 +255,12 @@ def _compared(system: System, population: str, stored: StoredCohort, options: Co
         return CohortResult(stored, (), (), options.out)
     if row.weighting is None:
         raise InvalidInput(f"no weights of {population!r} stand in weighting.yaml; find them by --calibrate")
-    healthy = Healthy(row.weighting.healthy, {one.target.id: one.cuts for one in row.weighting.multipliers if one.cuts})
+    healthy = Healthy(row.weighting.healthy, row.weighting.cuts)
+    if lacking := healthy.lacks(row.targets):
+        raise InvalidInput(
+            f"weighting.yaml does not say what healthy people show of the target {lacking[0]!r}, which is told against "
+            "them; find the weights anew by --calibrate"
+        )
     plain = Recruiter(
         system, population, outputs_of(row.targets), hypothesis=options.hypothesis, edges=options.edges, spread=True,
         threads=options.threads,
@@ -294,7 +299,7 @@ def weighting_text(found: Found) -> str:
         "# The weight of a person is min(exp(offset + sum of multiplier x (moment - goal) / per), cap): 1 on average",
         "# over plausible people. A moment is what is expected of a person's readings of a target of",
         "# cohort_targets.yaml; per is one standard error of the published number. healthy is what healthy people",
-        "# showed of the targets that are told against them.",
+        "# showed of the targets that are told against them, cuts the numbers of their percentiles.",
         "",
         "populations:",
         "",
@@ -307,11 +312,11 @@ def weighting_text(found: Found) -> str:
         f"    offset: {found.tilt.offset!r}",
         "    healthy:",
         *(f"      {name}: {{mean: {mean!r}, sd: {sd!r}}}" for name, (mean, sd) in found.healthy.moments.items()),
+        "    cuts:",
+        *(f"      {name}: [{', '.join(map(repr, cuts))}]" for name, cuts in found.healthy.cuts.items()),
         "    multipliers:",
     ]
     rows = zip(found.targets, found.goals.tolist(), found.per.tolist(), found.tilt.multipliers.tolist(), strict=True)
     for target, goal, per, multiplier in rows:
-        cuts = found.healthy.cuts.get(target.id, ())
-        said = f", cuts: [{', '.join(repr(cut) for cut in cuts)}]" if cuts else ""
-        lines.append(f"      {target.id}: {{goal: {goal!r}, per: {per!r}, multiplier: {multiplier!r}{said}}}")
+        lines.append(f"      {target.id}: {{goal: {goal!r}, per: {per!r}, multiplier: {multiplier!r}}}")
     return "\n".join(lines) + "\n"

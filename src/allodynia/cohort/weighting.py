@@ -53,7 +53,7 @@ class TargetLike(Protocol):
 
 
 class MultiplierLike(Protocol):
-    """A target's part of a weight; see :class:`allodynia.system.cohort_targets.MultiplierRow`."""
+    """A target's part of a weight; see :class:`allodynia.system.weighting_table.MultiplierRow`."""
 
     @property
     def target(self) -> TargetLike: ...  # noqa: D102
@@ -63,12 +63,10 @@ class MultiplierLike(Protocol):
     def per(self) -> float: ...  # noqa: D102
     @property
     def multiplier(self) -> float: ...  # noqa: D102
-    @property
-    def cuts(self) -> tuple[float, ...]: ...  # noqa: D102
 
 
 class WeightingLike(Protocol):
-    """The table of a weighting; see :class:`allodynia.system.cohort_targets.WeightingRow`."""
+    """The table of a weighting; see :class:`allodynia.system.weighting_table.WeightingRow`."""
 
     @property
     def offset(self) -> float: ...  # noqa: D102
@@ -78,10 +76,10 @@ class WeightingLike(Protocol):
     def multipliers(self) -> Sequence[MultiplierLike]: ...  # noqa: D102
 
 
-def moment_of(target: TargetLike, cuts: tuple[float, ...] = ()) -> Moment:
-    """The moment that a target is told by; ``cuts`` stand instead of those of its terms."""
+def moment_of(target: TargetLike) -> Moment:
+    """The moment that a target is told by."""
     kind = KINDS.get(target.statistic, "mean")
-    given = cuts or tuple(term.cut for term in target.terms if term.cut is not None)
+    given = tuple(term.cut for term in target.terms if term.cut is not None)
     if kind == "share" and len(given) != len(target.terms):
         raise ValueError("a percentile of healthy people must be a number before it is looked at")
     return Moment(
@@ -109,7 +107,7 @@ class Weighting:
         """The weighting of a table."""
         rows = table.multipliers
         return cls(
-            tuple(moment_of(row.target, row.cuts) for row in rows), tuple(row.goal for row in rows),
+            tuple(moment_of(row.target) for row in rows), tuple(row.goal for row in rows),
             tuple(row.per for row in rows),
             Tilt(np.array([row.multiplier for row in rows], dtype=np.float64), table.offset, table.cap),
         )  # fmt: skip

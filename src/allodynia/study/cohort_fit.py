@@ -25,6 +25,14 @@ class Healthy:
     moments: Mapping[str, tuple[float, float]]
     cuts: Mapping[str, tuple[float, ...]]
 
+    def lacks(self, targets: Sequence[TargetRow]) -> list[str]:
+        """The targets that are told against healthy people, of whom nothing is known for them."""
+        return [
+            one.id
+            for one in targets
+            if (one.against_healthy and one.id not in self.moments) or (one.percentiles and one.id not in self.cuts)
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -66,9 +74,9 @@ def against_healthy(targets: Sequence[TargetRow], values: Mapping[str, F8], peop
     moments: dict[str, tuple[float, float]] = {}
     cuts: dict[str, tuple[float, ...]] = {}
     for target in targets:
-        if target.statistic in ("ratio_to_healthy", "difference_from_healthy", "smd"):
+        if target.against_healthy:
             moments[target.id] = spread(values[target.terms[0].output], target, people)
-        elif any(term.percentile is not None for term in target.terms):
+        elif target.percentiles:
             cuts[target.id] = tuple(
                 _percentile(values[term.output], target, people, term.percentile)
                 if term.percentile is not None

@@ -59,24 +59,21 @@ class Found:
     seed: int
 
 
-def find_weights(
-    system: SystemLike, population: str, *, people: int = 4096, seed: int = 1, cap: float = CAP,
-    least: float = LEAST_EFFECTIVE, threads: int | None = None,
-) -> Found:  # fmt: skip
+def find_weights(system: SystemLike, population: str, *, people: int = 4096, seed: int = 1) -> Found:
     """The weights of ``population`` from a pool of ``people``.
 
     Raises
     ------
     InvalidInput
-        Nothing is published of the population, or nobody is plausible.
+        Nothing is published of the population, nobody is plausible, or even the weakest weights leave too few people.
     """
     published: tuple[TargetRow, ...] = getattr(system, "people", {})[population].targets
     targets = tuple(target for target in published if target.held)
     if not targets:
         raise InvalidInput(f"no targets of {population!r} stand in cohort_targets.yaml")
     outputs = outputs_of(published)
-    pool = Recruiter(system, population, outputs, spread=True, threads=threads).find(seed, range(1), people)
-    others = Recruiter(system, "healthy", outputs, spread=True, threads=threads).find(seed, range(1), people)
+    pool = Recruiter(system, population, outputs, spread=True).find(seed, range(1), people)
+    others = Recruiter(system, "healthy", outputs, spread=True).find(seed, range(1), people)
     rests, well = pool.status == 0, others.status == 0
     values = {name: pool.values[name][rests] for name in outputs}
     normal = {name: others.values[name][well] for name in outputs}
@@ -84,15 +81,18 @@ def find_weights(
     found = None
     for strength in STRENGTHS:
         try:
-            tilt, goals, per = solve(targets, values, healthy, strength, cap)
+            tilt, goals, per = solve(targets, values, healthy, strength, CAP)
         except NoTilt:
             break
         weights = weigh(targets, values, healthy, goals, per, tilt)
-        if found is not None and effective_size(weights) < least * weights.size:
+        if effective_size(weights) < LEAST_EFFECTIVE * weights.size:
             break
         found = (strength, tilt, goals, per, weights)
     if found is None:
-        raise InvalidInput(f"no weights bring {population!r} near its targets at all")
+        raise InvalidInput(
+            f"no weights bring {population!r} any nearer to its targets and leave {100.0 * LEAST_EFFECTIVE:g} % of the "
+            "pool"
+        )
     strength, tilt, goals, per, weights = found
     return Found(
         population, targets, goals, per, tilt, healthy, strength,
@@ -137,7 +137,8 @@ def _goal(target: TargetRow, values: Mapping[str, F8], weights: F8, healthy: Hea
         return target.value * normal, error * normal
     if target.statistic == "difference_from_healthy":
         return normal + target.value, error
-    own = spread(values[target.terms[0].output], target, weights)[1]
+    counted = moment_of(target).counted(values) * weights
+    own = spread(values[target.terms[0].output], target, counted)[1]
     pooled = float(np.sqrt(0.5 * (own**2 + deviation**2)))
     return normal + target.value * pooled, error * pooled
 

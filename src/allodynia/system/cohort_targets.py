@@ -1,6 +1,4 @@
-"""What published cohorts look like (``cohort_targets.yaml``), and the weights that make a population look so
-(``weighting.yaml``), as data.
-"""
+"""What published cohorts look like (``cohort_targets.yaml``), as data."""
 
 from __future__ import annotations
 
@@ -14,9 +12,9 @@ from allodynia.system.fields import mapping, number, only, optional_number, sour
 from allodynia.yamltext import Document
 
 TARGETS_FILE = "cohort_targets.yaml"
-WEIGHTING_FILE = "weighting.yaml"
 
 STATISTICS = ("mean", "sd", "share", "ratio_to_healthy", "difference_from_healthy", "smd")
+AGAINST_HEALTHY = STATISTICS[3:]
 TARGET_KEYS = (
     "of", "any", "all", "above", "below", "below_percentile_of_healthy", "statistic", "about", "among", "value",
     "interval", "n", "unit", "reading", "evidence", "basis", "held", "note",
@@ -82,34 +80,15 @@ class TargetRow:
         found = [term.output for term in self.terms]
         return tuple(dict.fromkeys([*found, *([self.among[0]] if self.among else [])]))
 
+    @property
+    def percentiles(self) -> bool:
+        """Whether a term of it is cut at a percentile of healthy people."""
+        return any(term.percentile is not None for term in self.terms)
 
-@dataclass(frozen=True, slots=True)
-class MultiplierRow:
-    """What a weighting says of one target: the ``goal`` of its moment, the step ``per`` in which it is told, the
-    ``multiplier`` of that step, and the ``cuts`` of its terms (percentiles of healthy people are numbers by then).
-    """
-
-    target: TargetRow
-    goal: float
-    per: float
-    multiplier: float
-    cuts: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WeightingRow:
-    """The weight of a person: min(exp(``offset`` + sum of multiplier x (moment - goal) / per), ``cap``).
-
-    ``healthy`` holds what healthy people show of each target that is told against them (mean and SD), as it was when
-    the weights were found.
-    """
-
-    offset: float
-    cap: float
-    multipliers: tuple[MultiplierRow, ...]
-    healthy: Mapping[str, tuple[float, float]]
-    pool: Mapping[str, Any]
-    where: Where
+    @property
+    def against_healthy(self) -> bool:
+        """Whether it is told against the mean of healthy people."""
+        return self.statistic in AGAINST_HEALTHY
 
 
 def read_targets(
@@ -220,59 +199,6 @@ def _reading(entry: Any, factor: float, known: Collection[str], what: str, where
         given["proportional"] or 0.0, (given["additive"] or 0.0) * factor, (given["counted_over"] or 0.0) / factor,
         None if low is None else low * factor, None if high is None else high * factor,
     )  # fmt: skip
-
-
-def read_weighting(
-    document: Document, targets: Mapping[str, tuple[TargetRow, ...]], known: Collection[str], *, whole: bool = True
-) -> dict[str, WeightingRow]:
-    """Population to its weighting. ``known`` are the evidence ids. Where the system is not ``whole`` a weighting whose
-    targets look at what is not there is left out.
-
-    Raises
-    ------
-    InvalidInput
-        An entry that cannot be used, with file and line.
-    """
-    found = {}
-    data = document.data if isinstance(document.data, dict) else {}
-    for population, entry in (data.get("populations") or {}).items():
-        where = document.where(("populations", population))
-        what = f"weighting of {population!r}"
-        if not isinstance(entry, dict):
-            raise InvalidInput(f"{what} must be a mapping", where=where)
-        only(entry, ("grade", "tuned_to", "offset", "cap", "multipliers", "healthy", "pool"), what, where)
-        if entry.get("grade") != "calibrated" or not sources(entry, known, what, where, "tuned_to"):
-            raise InvalidInput(f"{what} is calibrated, and names in tuned_to the records it was tuned to", where=where)
-        published = {row.id: row for row in targets.get(population, ())}
-        named = mapping(document, ("populations", population, "multipliers"), "multipliers")
-        missing = [name for name in named if name not in published]
-        if missing and whole:
-            raise unknown("target", missing[0], published, where=where)
-        if missing:
-            continue
-        rows = []
-        for name, given in named.items():
-            at = document.where(("populations", population, "multipliers", name))
-            if not isinstance(given, dict):
-                raise InvalidInput(f"{what}: {name} must be a mapping", where=at)
-            only(given, ("goal", "per", "multiplier", "cuts"), what, at)
-            cuts = given.get("cuts", [])
-            per = number(given, "per", what, at)
-            if not per > 0.0 or not isinstance(cuts, list):
-                raise InvalidInput(f"{what}: {name} needs a positive step and a list of cuts", where=at)
-            numbers = tuple(number({"cut": cut}, "cut", what, at) for cut in cuts)
-            goal, multiplier = number(given, "goal", what, at), number(given, "multiplier", what, at)
-            rows.append(MultiplierRow(published[name], goal, per, multiplier, numbers))
-        healthy = {
-            str(name): (number(pair, "mean", what, where), number(pair, "sd", what, where))
-            for name, pair in (entry.get("healthy") or {}).items()
-        }
-        cap = number(entry, "cap", what, where)
-        if not cap >= 1.0:
-            raise InvalidInput(f"{what}: the cap must be at least 1, the mean weight", where=where)
-        pool = entry.get("pool") or {}
-        found[population] = WeightingRow(number(entry, "offset", what, where), cap, tuple(rows), healthy, pool, where)
-    return found
 
 
 def with_cuts(target: TargetRow, cuts: tuple[float, ...]) -> TargetRow:

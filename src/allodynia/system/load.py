@@ -12,7 +12,7 @@ from allodynia.model import Edge, ModelText, OdeSystem, compose, read_antimony_m
 from allodynia.system import chance as by_chance
 from allodynia.system import drug_table
 from allodynia.system.chance import Cause
-from allodynia.system.cohort_targets import TARGETS_FILE, WEIGHTING_FILE, read_targets, read_weighting
+from allodynia.system.cohort_targets import TARGETS_FILE, read_targets
 from allodynia.system.donor_table import read_populations
 from allodynia.system.drug_table import Drug, read_drugs
 from allodynia.system.drug_text import drug_module, target_edges
@@ -23,6 +23,7 @@ from allodynia.system.people_table import People, read_people
 from allodynia.system.rivals import read_rivals
 from allodynia.system.rows import EdgeRow, Hypothesis, InputRow, ModuleInfo, ParameterRow, Population
 from allodynia.system.species_tables import Resolver, read_parameters
+from allodynia.system.weighting_table import WEIGHTING_FILE, read_weighting
 from allodynia.system.wiring_table import read_edges, read_inputs
 from allodynia.yamltext import Document
 

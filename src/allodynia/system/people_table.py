@@ -8,11 +8,12 @@ from typing import Any
 
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.units import parse
-from allodynia.system.cohort_targets import TargetRow, WeightingRow
+from allodynia.system.cohort_targets import TargetRow
 from allodynia.system.fields import mapping, number, only, optional_number, sources, text
 from allodynia.system.parameters import parameter_row
 from allodynia.system.rows import ParameterRow
 from allodynia.system.species_tables import Resolver
+from allodynia.system.weighting_table import WeightingRow
 from allodynia.yamltext import Document
 
 
