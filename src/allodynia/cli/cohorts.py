@@ -41,6 +41,8 @@ def print_cohort(console: Console, found: Row) -> None:
                 2,
             )
         )
+    else:
+        console.print(indented("how many candidates they took is not known: they are the first of more people", 2))
     console.print(indented(f"effective sample size {number(found['effective'], 4)}", 2))
     if found["targets"]:
         console.print(Text("\nbeside published cohorts", style="bold"))
