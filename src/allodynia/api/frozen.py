@@ -160,17 +160,18 @@ def _told(result: TrialResult) -> dict[str, Any]:
     return {
         "why": "",
         "asked": round(asked, 1),
-        "effects": [_effect(row, result.replicates) for row in result.effects],
+        "effects": [_effect(row) for row in result.effects],
     }
 
 
-def _effect(row: EffectRow, replicates: int) -> dict[str, Any]:
+def _effect(row: EffectRow) -> dict[str, Any]:
     """``lo`` to ``hi`` holds the estimate of one trial yet to come in 95 of 100 cases, the trials being normal about
     their mean.
     """
     from scipy.special import stdtrit
 
-    half = float(stdtrit(replicates - 1, 0.975)) * row.spread * math.sqrt(1.0 + 1.0 / replicates)
+    known = int(row.power.replicates - row.power.failed)  # whose analysis gave a result
+    half = float(stdtrit(known - 1, 0.975)) * row.spread * math.sqrt(1.0 + 1.0 / known) if known > 1 else math.nan
     return {
         "analysis": row.analysis, "primary": row.primary, "arm": row.arm, "versus": row.versus, "unit": row.unit,
         "effect": round(row.effect.mean, 3), "lo": round(row.effect.mean - half, 3),

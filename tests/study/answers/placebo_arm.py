@@ -136,7 +136,7 @@ def run(biology: Biology, table: Numbers, *, belief=TWO_TO_ONE, seed=1, block=0.
     def diary(times, values):
         days = diary_days(times, 7)
         kept = ~missing(table, days, seed, worlds, people, kind="entry")
-        return answers(values, course(who, days, seed, worlds, people), "nrs", 7, kept=kept)
+        return answers(values, course(who, days, seed, worlds, people), "nrs", kept=kept)
 
     before = diary([-7.0, 0.0], np.repeat(true[..., :1], 2, axis=-1))
     screening, baseline = before[..., 0], before[..., 1]

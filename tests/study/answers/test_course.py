@@ -125,11 +125,16 @@ def test_a_diary_with_few_entries_has_no_mean():
     kept = np.array([[[[True] * 3 + [False] * 4], [[True] * 4 + [False] * 3]]])
     true = np.full((1, 2, 1, 7), 2.0)
     true[..., :4] = [6.0, 6.0, 6.0, 8.0]
-    read = answers(true, felt, "nrs", 7, kept=kept)
+    read = answers(true, felt, "nrs", kept=kept)
     assert np.isnan(read[0, 0, 0])
     assert read[0, 1, 0] == 6.5
-    with pytest.raises(InvalidInput, match="diary of 14 days"):
-        answers(true, felt, "nrs", 14)
+
+
+@pytest.mark.parametrize(("period", "least"), [(2, 2), (3, 2), (7, 4), (14, 8), (28, 16)])
+def test_of_any_diary_as_large_a_share_is_asked_for(period, least):
+    kept = np.arange(period) < np.array([least - 1, least])[:, None]
+    read = answers(np.full((1, 2, 1), 5.0), np.zeros((1, 2, 1, period)), "nrs", kept=kept[None, :, None])
+    assert np.isnan(read[0, 0, 0]) and read[0, 1, 0] == 5.0
 
 
 def test_a_replicate_has_its_own_draw_of_what_is_not_known():

@@ -87,6 +87,20 @@ def cross_over(washout: str) -> str:
     return text.replace(PRIMARY, "method: cross_over, estimand: treatment_policy")
 
 
+@pytest.mark.parametrize(
+    ("orders", "said"),
+    [
+        ("[[blocker, placebo]]", "cannot tell period from treatment"),
+        ("[[blocker, blocker], [placebo, placebo]]", "cannot tell sequence from treatment and period"),
+    ],
+)
+def test_sequences_that_cannot_be_analysed_are_refused_before_anybody_is_asked(patients, orders, said):
+    text = cross_over("P4W").replace("  washout", f"  sequences: {orders}\n  washout")
+    line = 1 + next(number for number, one in enumerate(text.splitlines()) if "sequences" in one)
+    with pytest.raises(AllodyniaError, match=f"yaml:{line}: these sequences {said}: give the arms in other orders"):
+        bind_trial(read_study(text, "blocker", "blocker.yaml"), patients)
+
+
 def drug(**values: float) -> SimpleNamespace:
     return SimpleNamespace(
         id="x", rows={f"drugs.x_{name}": SimpleNamespace(value=value) for name, value in values.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ observables:
   side_effects: {kind: dropout_share, of: [adverse_event], at: P4W}
   before_after:
     {kind: trial_effect, endpoint: pain, method: before_after, missing: complete_cases, standardised: true, at: P8W}
+  imputed: {kind: trial_effect, endpoint: pain, missing: multiple_imputation, arm: blocker, at: P8W}
   fell: {kind: mean, endpoint: pain, scale: change, at: P8W}
   standardised: {kind: standardised_effect, endpoint: pain, scale: change, arm: blocker, versus: placebo, at: P8W}
 """
@@ -84,9 +87,18 @@ def test_a_difference_of_shares_is_against_the_control(found):
 
 def test_the_effect_is_that_of_the_trials_own_analysis(found):
     it = found.conducted
-    primary = analyse(it.trial, it.data, it.trial.analyses[0])
+    primary = analyse(it.trial, it.data, it.trial.analyses[0], seed=1)
     assert found.observable("effect").values == pytest.approx(primary.effect[:, 0])
     assert found.observable("effect").unit == "points"
+
+
+def test_gaps_are_filled_by_draws_of_the_trials_own_seed(patients):
+    found = expected(patients, worlds=2, seed=7)
+    it = found.conducted
+    first = it.trial.analyses[0]
+    one = replace(first, spec=first.spec.model_copy(update={"missing": "multiple_imputation"}))
+    assert found.observable("imputed").values == pytest.approx(analyse(it.trial, it.data, one, seed=7).effect[:, 0])
+    assert (found.observable("imputed").values != analyse(it.trial, it.data, one, seed=1).effect[:, 0]).any()
 
 
 def test_other_statistics_see_what_the_trial_has_in_hand(found):

@@ -36,7 +36,7 @@ def test_in_a_withdrawal_trial_the_responders_to_an_open_treatment_are_allocated
     assert trial.arms == ("placebo", "blocker")
     assert "on open, which everybody knows; to go on: Pain has fallen by 30 %" in " ".join(design_in_words(trial))
     fall = 1.0 - data.readings["pain"][..., 0] / data.entry["pain"]
-    assert (fall >= 0.3).all()
+    assert (fall >= 0.3 - 1e-9).all()
     turned = data.flow["not Pain has fallen by 30 % after the run-in"]
     assert turned.sum() > 0
     assert (data.flow["asked"] - data.flow["allocated"] >= turned).all()
@@ -44,7 +44,7 @@ def test_in_a_withdrawal_trial_the_responders_to_an_open_treatment_are_allocated
     true, arm = data.true["pain"], groups_of(data)
     lost = true[..., -1] - true[..., 0]
     assert lost[arm == 0].mean() > lost[arm == 1].mean() + 0.5
-    found = analyse(trial, data, trial.analyses[0])
+    found = analyse(trial, data, trial.analyses[0], seed=1)
     assert found.effect.mean() > 5.0
     result = summarise(trial, data, 1, uncertainty=False)
     assert result.effects[0].unit == "d"
@@ -52,7 +52,7 @@ def test_in_a_withdrawal_trial_the_responders_to_an_open_treatment_are_allocated
 
 def test_without_an_effect_there_is_nothing_to_withdraw(patients):
     trial, data = run(without_effect(patients), WITHDRAWAL.replace("falls_by: 0.3}]", "falls_by: 0.1}]"), replicates=8)
-    found = analyse(trial, data, trial.analyses[0]).effect[:, 0]
+    found = analyse(trial, data, trial.analyses[0], seed=1).effect[:, 0]
     assert abs(found.mean()) < 4.0 * found.std(ddof=1) / np.sqrt(found.size)
 
 
@@ -72,8 +72,19 @@ def test_people_who_answer_to_placebo_can_be_sent_home(patients):
     then = "then: [{of: pain, falls_by_less_than: 0.2}]"
     text = TRIAL.replace("  analysis:", f"  run_in: {{lasts: P2W, on: placebo, {then}}}\n" + KEPT)
     _, data = run(patients, text, twins=0)
-    assert (1.0 - data.readings["pain"][..., 0] / data.entry["pain"] < 0.2).all()
+    assert (1.0 - data.readings["pain"][..., 0] / data.entry["pain"] < 0.2 - 1e-9).all()  # 8 of 10 have fallen by 20 %
     assert data.flow["not Pain has fallen by less than 20 % after the run-in"].sum() > 0
+
+
+def test_a_fall_of_exactly_the_share_is_one_on_both_sides_of_a_condition(patients):
+    """8 of 10 is 20 % less, which 1 - 8/10 misses by a bit; what began at 0 does not fall; nothing missing fits."""
+    then = "then: [{of: pain, falls_by: 0.2}, {of: pain, falls_by_less_than: 0.2}]"
+    text = TRIAL.replace("  analysis:", f"  run_in: {{lasts: P2W, on: placebo, {then}}}\n" + KEPT)
+    fell, stayed = bind_trial(read_study(text, "blocker", "blocker.yaml"), patients).at_allocation
+    after = np.array([8.0, 8.1, 4.0, 0.0, 0.0, np.nan, 5.0])
+    before = np.array([10.0, 10.0, 5.0, 5.0, 0.0, 5.0, np.nan])
+    assert fell.fallen(after, before).tolist() == [True, False, True, True, False, False, False]
+    assert stayed.fallen(after, before).tolist() == [False, True, False, False, True, False, False]
 
 
 @pytest.mark.parametrize(

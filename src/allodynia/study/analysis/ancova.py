@@ -13,8 +13,6 @@ F8 = NDArray[np.float64]
 
 _RANK = 1e-10
 """A column is dependent on those before it when less than this share of its length is its own."""
-_EXACT = 1e-24
-"""Residual sum of squares over total that counts as no variance at all: rounding of doubles, squared."""
 
 
 def ancova(
@@ -94,7 +92,7 @@ def ancova(
     rss, total = (rest**2).sum(axis=1), (np.where(here, y, 0.0) ** 2).sum(axis=1)
     df = (n - terms + empty.sum(axis=1)).astype(np.float64)
 
-    flat = rss <= _EXACT * total * np.maximum(n, 1)
+    flat = rss <= layout.EXACT * total * np.maximum(n, 1)
     codes = _codes(size, df, full, flat)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = rss / np.where(df > 0.0, df, np.nan)

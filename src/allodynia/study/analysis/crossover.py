@@ -68,7 +68,7 @@ def _pooled(x: F8, inside: list[NDArray[np.bool_]], weights: tuple[float, float]
     both = n[0] + n[1]
     df = (both - 2).astype(np.float64)
     codes = np.full(len(x), Status.ESTIMATED, np.int8)
-    codes[rss <= 1e-24 * size * np.maximum(both, 1)] = Status.NO_VARIANCE
+    codes[rss <= layout.EXACT * size * np.maximum(both, 1)] = Status.NO_VARIANCE
     codes[(n[0] == 0) | (n[1] == 0) | (df <= 0.0)] = Status.TOO_FEW
     effect = weights[0] * mean[0] + weights[1] * mean[1]
     scale = weights[0] ** 2 / np.maximum(n[0], 1) + weights[1] ** 2 / np.maximum(n[1], 1)
@@ -135,7 +135,7 @@ def crossover(
         raise InvalidInput(
             f"treatments have the shape {plan.shape}: needed is (sequences >= {found}, {y.shape[2]} periods)"
         )
-    rows, places = _design(plan.astype(np.int64), carry_over)
+    rows, places = design(plan.astype(np.int64), carry_over=carry_over)
     x = rows[np.maximum(group, 0)]
     y = np.where((group != layout.NOT_IN)[:, :, None], y, np.nan)
     here = ~np.isnan(y)
@@ -171,8 +171,11 @@ def crossover(
     return Crossover(part("treatment"), part("period"), part("sequence"), left, parts[:, 0], parts[:, 1])
 
 
-def _design(plan: I8, carry_over: bool) -> tuple[F8, dict[str, slice]]:
-    """Predictors f8[sequence, period, p], intercept first, and where the terms stand after it."""
+def design(plan: I8, *, carry_over: bool = False) -> tuple[F8, dict[str, slice]]:
+    """Predictors f8[sequence, period, p], intercept first, and where the terms stand after it.
+
+    Raises InvalidInput where the sequences i8[sequence, period] cannot tell the terms apart.
+    """
     if plan.min() < 0 or plan.max() < 1:
         raise InvalidInput("treatments are 0 the control, 1, 2, ...: at least two are needed")
     sequences, periods = plan.shape
@@ -191,9 +194,8 @@ def _design(plan: I8, carry_over: bool) -> tuple[F8, dict[str, slice]]:
         places[name] = slice(len(found) - 1, len(found) - 1 + len(parts))
         found.extend(parts)
         if np.linalg.matrix_rank(np.stack(found, axis=2).reshape(-1, len(found))) < len(found):
-            raise InvalidInput(
-                f"this design cannot tell {name.replace('_', '-')} from the terms before it: leave it out"
-            )
+            known = " and ".join(one.replace("_", "-") for one in columns if one in places and one != name)
+            raise InvalidInput(f"these sequences cannot tell {name.replace('_', '-')} from {known or 'one mean'}")
         rank = len(found)
     return np.stack(found, axis=2).reshape(sequences, periods, rank), places
 

@@ -156,7 +156,7 @@ def _checked(
     mean = np.where(here, y, 0.0) @ member / np.maximum(animals, 1.0)
     rest = np.where(here, y - mean @ member.T, 0.0)
     size = (np.where(here, y, 0.0) ** 2).sum(axis=1)
-    codes[(rest**2).sum(axis=1) <= 1e-24 * size * np.maximum(here.sum(axis=1), 1)] = Status.NO_VARIANCE
+    codes[(rest**2).sum(axis=1) <= layout.EXACT * size * np.maximum(here.sum(axis=1), 1)] = Status.NO_VARIANCE
     normal = np.swapaxes(x, 1, 2) @ x
     codes[np.linalg.matrix_rank(normal, hermitian=True) < x.shape[2]] = Status.SINGULAR
     pairs = np.zeros(len(y), np.int64)

@@ -10,6 +10,9 @@ from allodynia.errors import InvalidInput
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
+EXACT = 1e-24
+"""Residual sum of squares over total, a value, that counts as no variance at all: rounding of doubles, squared."""
+
 NOT_IN = -1
 """The arm of a place in the arrays that nobody holds, or of a subject outside the analysis set."""
 

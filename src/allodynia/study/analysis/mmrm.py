@@ -211,7 +211,7 @@ def _by_visit(x: F8, y: F8) -> tuple[F8, NDArray[np.int8]]:
         rest = np.where(there, target - (design @ beta)[:, :, 0], 0.0)
         rss, total = (rest**2).sum(axis=1), (target**2).sum(axis=1)
         variances[:, visit] = rss / np.maximum(there.sum(axis=1) - x.shape[2], 1)
-        codes[rss <= 1e-24 * total * there.sum(axis=1)] = Status.NO_VARIANCE
+        codes[rss <= layout.EXACT * total * there.sum(axis=1)] = Status.NO_VARIANCE
         codes[bad] = Status.SINGULAR
     return variances, codes
 

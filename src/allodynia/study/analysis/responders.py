@@ -25,6 +25,12 @@ class Counts:
     subjects: I8
 
 
+def fell_by(value: F8, baseline: F8, share: float) -> NDArray[np.bool_]:
+    """Whether values lie at least ``share`` below their baseline; a missing one does not, nor one that began at 0."""
+    # 0.7 x 10 is a little below 7 in doubles: a reading of exactly 30 % less is a response.
+    return np.asarray((baseline > 0.0) & (value <= (1.0 - share + 1e-9) * baseline))
+
+
 def responders(
     value: ArrayLike, baseline: ArrayLike, arm: ArrayLike, *, reduction: float = 0.3, arms: int | None = None
 ) -> Counts:
@@ -42,9 +48,7 @@ def responders(
         raise InvalidInput(f"value has the shape {after.shape}, baseline {before.shape}")
     group, found = layout.arms(arm, after.shape)
     count = layout.number_of_arms(found, arms)
-    # 0.7 x 10 is a little below 7 in doubles: a reading of exactly 30 % less is a response.
-    limit = (1.0 - reduction) * before
-    met = (before > 0.0) & (after <= limit + 1e-9 * np.abs(before))
+    met = fell_by(after, before, reduction)
     known = ~np.isnan(before)
     inside = [known & (group == k) for k in range(count)]
     return Counts(

@@ -10,7 +10,7 @@ A trial uses them in this order::
     who = traits(table, seed, worlds, people)                 # i8[replicate]; i8[person] or i8[replicate, person]
     days = diary_days(times, 7)                               # f8[time, day]; times in days from the first dose
     felt = course(who, days, seed, worlds, people)            # or course(who, times, ...) for ratings at visits
-    seen = answers(true, felt, "nrs", 7, kept=~missing(table, days, seed, worlds, people, kind="entry"))
+    seen = answers(true, felt, "nrs", kept=~missing(table, days, seed, worlds, people, kind="entry"))
     belief = expectation("double-blind", {"drug": 2, "placebo": 1}, {"drug": "active", "placebo": "placebo"}, "drug")
     reward = belief * who.placebo                             # brain.reward of each person from the first dose on
     left = dropout(table, exposure, seen, baseline, belief, who, times, until, seed, worlds, people)
@@ -28,14 +28,14 @@ from allodynia.study.answers.belief import BLINDINGS, KINDS, expectation
 from allodynia.study.answers.course import FIRST_DAY, course, diary_days
 from allodynia.study.answers.leaving import Cause, Left, dropout, missing
 from allodynia.study.answers.numbers import Numbers, numbers, shipped
-from allodynia.study.answers.reading import LEAST_ENTRIES, answers
+from allodynia.study.answers.reading import LEAST_A_WEEK, answers
 from allodynia.study.answers.traits import Traits, traits
 
 __all__ = [
     "BLINDINGS",
     "FIRST_DAY",
     "KINDS",
-    "LEAST_ENTRIES",
+    "LEAST_A_WEEK",
     "Cause",
     "Left",
     "Numbers",

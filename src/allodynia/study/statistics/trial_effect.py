@@ -57,7 +57,7 @@ class TrialEffect(OfEndpointInTrial):
         )  # fmt: skip
         path = ("observables", ask.name)
         one = bind_analysis(it.trial.study, it.trial.spec, it.trial.plan, it.trial.arms, spec, path, primary=False)
-        found = analyse(it.trial, it.data, one)
+        found = analyse(it.trial, it.data, one, seed=ask.readings.seed)
         if not it.trial.crossed:
             ask.count(np.where(self.group(ask, ask.arm(self.arm)), 0.0, np.nan))
         column = (slice(None), one.column(it.number(name)))

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from allodynia.study.analysis import layout
 from allodynia.study.analysis.ancova import ancova
 from allodynia.study.analysis.crossover import crossover
 from allodynia.study.analysis.estimate import Estimate, by_student
 from allodynia.study.analysis.loss_of_response import restricted_mean, times_to_loss
 from allodynia.study.analysis.mmrm import mmrm
-from allodynia.study.analysis.responders import responders, share_difference
+from allodynia.study.analysis.responders import fell_by, responders, share_difference
 from allodynia.study.analysis.rubin import imputed_ancova
 from allodynia.study.analysis.status import Status
 from allodynia.study.trial.analyses import IMPUTED, BoundAnalysis
@@ -24,7 +25,7 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 
-def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | None = None, *, seed: int = 1) -> Estimate:
+def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | None = None, *, seed: int) -> Estimate:
     """Effects of every arm against the control, f8[replicate, arm - 1], arm less control; or of every arm against its
     own baseline, f8[replicate, arm].
 
@@ -46,8 +47,7 @@ def analyse(trial: BoundTrial, data: Observed, one: BoundAnalysis, arm: I8 | Non
         case "mmrm":
             return _at_last(mmrm(values, arm, baseline, arms=count, level=level).effect)
         case "responders":
-            share = one.spec.falls_by or 0.3
-            counts = responders(filled(values, baseline, one), baseline, arm, reduction=share, arms=count)
+            counts = responders(filled(values, baseline, one), baseline, arm, reduction=one.share, arms=count)
             return share_difference(counts, level=level)
         case "before_after":
             change = filled(values, baseline, one) - baseline
@@ -72,7 +72,7 @@ def _paired(change: F8, level: float) -> Estimate:
     mean = np.where(known, change, 0.0).sum(axis=1) / np.maximum(n, 1)
     rss = np.where(known, (change - mean[:, None]) ** 2, 0.0).sum(axis=1)
     codes = np.full(n.shape, Status.ESTIMATED, np.int8)
-    codes[rss <= 0.0] = Status.NO_VARIANCE
+    codes[rss <= layout.EXACT * np.where(known, change**2, 0.0).sum(axis=1) * np.maximum(n, 1)] = Status.NO_VARIANCE
     codes[n < 2] = Status.TOO_FEW
     se = np.sqrt(rss / np.maximum(n - 1, 1) / np.maximum(n, 1))
     return by_student(mean, se, (n - 1).astype(np.float64), n, codes, level)
@@ -86,8 +86,7 @@ def _loss(trial: BoundTrial, data: Observed, one: BoundAnalysis, values: F8, arm
     if trial.withdrawal:
         values, visits = np.concatenate([baseline[..., None], values], axis=-1), [0, *visits]
         baseline = data.entry[one.endpoint]
-    kept = (1.0 - (one.spec.falls_by or 0.3)) * baseline[..., None]
-    responding = np.where(np.isnan(values), np.nan, values <= kept)
+    responding = np.where(np.isnan(values), np.nan, fell_by(values, baseline[..., None], one.share))
     when = trial.times[visits]
     dropout = "event" if one.spec.estimand == "composite" else "censored"
     times = times_to_loss(responding, when, dropout=dropout)  # type: ignore[arg-type]

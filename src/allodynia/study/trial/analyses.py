@@ -39,6 +39,13 @@ class BoundAnalysis:
         """Whether arms are compared with the control, or each with its own baseline."""
         return self.spec.method != "before_after"
 
+    @property
+    def share(self) -> float:
+        """The fall that counts as a response; raises ValueError for a method that counts none."""
+        if self.spec.falls_by is None:
+            raise ValueError(self.spec.method)
+        return self.spec.falls_by
+
     def column(self, arm: int) -> int:
         """Where an arm stands in the estimates."""
         return arm - 1 if self.controlled else arm

@@ -80,7 +80,7 @@ class Answering:
         entries = diary_days(days, period)
         felt = course(self.traits, entries, self.seed, self.worlds, self.person)
         kept = ~missing(self.table, entries, self.seed, self.worlds, self.person, kind="entry")
-        return answers(true, felt, scale, period, kept=kept)
+        return answers(true, felt, scale, kept=kept)
 
     def missed(self, days: F8) -> NDArray[np.bool_]:
         """Visits that are missed by chance, bool[world, place, time]."""

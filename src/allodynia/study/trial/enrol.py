@@ -134,10 +134,8 @@ class Enroller:
             met["followed through the run-in"] = followed
         for entry in trial.at_allocation:
             value = self._value(entry, who, drawn, shaped, np.array([0.0]), {})
-            if entry.relative:
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    value = np.where(reads[entry.of] > 0.0, 1.0 - value / reads[entry.of], 0.0)
-            met[f"{entry.said} after the run-in"] = entry.admits(value) | ~admitted
+            fits = entry.fallen(value, reads[entry.of]) if entry.relative else entry.admits(value)
+            met[f"{entry.said} after the run-in"] = fits | ~admitted
         return _Judged(np.logical_and.reduce([*met.values()]), met, reads, after, shaped[:, :, 0])
 
     def _value(self, entry: BoundEntry, who: Answering, drawn: Drawn, true: F8, time: F8, reads: dict[str, F8]) -> F8:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.errors import InvalidInput, unknown
+from allodynia.study.analysis.responders import fell_by
 from allodynia.study.plan import Plan
 from allodynia.study.quantities import Magnitude
 from allodynia.study.trial.spec import AfterRunIn, Entry
@@ -42,6 +43,16 @@ class BoundEntry:
         low = values > self.low if self.low_open else values >= self.low
         high = values < self.high if self.high_open else values <= self.high
         return np.asarray(low & high)
+
+    def fallen(self, values: F8, before: F8) -> NDArray[np.bool_]:
+        """Whether readings fell from ``before`` by a share that meets a ``relative`` condition; a missing one did not.
+
+        Nothing falls that began at 0.
+        """
+        far = ~np.isnan(values) & ~np.isnan(before)
+        if self.low > -math.inf:
+            far &= fell_by(values, before, self.low)
+        return far & ~fell_by(values, before, self.high) if self.high < math.inf else far
 
 
 def bind_entry(entry: Entry, plan: Plan, path: Path) -> BoundEntry:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import permutations
 
+import numpy as np
+
 from allodynia.errors import InvalidInput, unknown
+from allodynia.study.analysis.crossover import design
 from allodynia.study.load import Study
 from allodynia.study.plan import BoundArm, Plan
 from allodynia.study.regimen import Act
@@ -20,8 +23,8 @@ PLACEBO = -2
 
 @dataclass(frozen=True)
 class Giving:
-    """``arms`` one after the other (numbers of the trial's arms); ``periods`` holds what is done in each, in order of
-    time, with the period's own beginning at its start in the trial. Expectation is set with each period's beginning.
+    """``arms`` one after the other (numbers of the trial's arms); ``acts`` is what is done in all of them, in order of
+    time from allocation. Expectation is set with each period's beginning, and is none of them.
     """
 
     name: str
@@ -67,6 +70,11 @@ def bind_givings(
     for name in arms:
         if not any(arms.index(name) in one.arms for one in found):
             raise InvalidInput(f"the arm {name!r} is in no sequence", where=where("trial", "sequences"))
+    try:
+        design(np.array([one.arms for one in found], dtype=np.int64))
+    except InvalidInput as refused:
+        line = where("trial", "sequences" if spec.sequences else "design")
+        raise InvalidInput(f"{refused.message}: give the arms in other orders too", where=line) from None
     return tuple(found), (1,) * len(found)
 
 
