@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 
 import allodynia as al
+from allodynia.cli.trials import needed
 from allodynia.runs.manifest import read_manifest
 from allodynia.runs.parquet import read_table
+from allodynia.study.analysis.responders import nnt
 
 from .conftest import Cli, command
 
@@ -50,7 +52,14 @@ def test_a_new_study_can_be_checked_conducted_interrupted_and_gone_on_with(
     assert {"power", "effect", "truth", "either"} <= one["effects"][0].keys()
     assert one["flow"]["allocated"] == 8
     manifest = read_manifest(tmp_path / "part")
-    assert (manifest.state, manifest.subjects.total) == ("finished", 32)
+    assert (manifest.state, manifest.subjects.total) == ("finished", 64)  # as many with draws
+    drawn = json.loads(cli("trial", planned, "--replicates", "4", "--uncertainty", "--out", "drawn", *SMALL).stdout)
+    for row, beside in zip(one["effects"], drawn["effects"], strict=True):
+        assert row["assurance_replicates"] == row["replicates"] == 4
+        assert row["assurance"] == beside["power"] == beside["assurance"]
+        needs = row["method"] == "responders"
+        assert (row["nnt"] is not None) == needs
+        assert not needs or row["effect"] == 0 or row["nnt"] == pytest.approx(1.0 / row["effect"])
     people = read_table(tmp_path / "whole", "people")
     assert len(people["person"]) == 32
     assert sorted(set(people["gets"].tolist())) == ["drug", "placebo"]
@@ -164,7 +173,7 @@ def test_ctrl_c_keeps_what_is_finished_and_python_goes_on_with_it(planned: str, 
     assert said == "allodynia: interrupted; what was finished is kept\n"
     manifest = read_manifest(tmp_path / "run")
     assert manifest.state == "interrupted"
-    assert 2000 <= manifest.subjects.by_status["SOLVED"] < manifest.subjects.total == 1_600_000
+    assert 2000 <= manifest.subjects.by_status["SOLVED"] < manifest.subjects.total == 1_920_000
     kept = first.read_bytes()
     made = al.trial(tmp_path / planned, people=400, replicates=5, resume=tmp_path / "run")
     assert first.read_bytes() == kept
@@ -172,6 +181,38 @@ def test_ctrl_c_keeps_what_is_finished_and_python_goes_on_with_it(planned: str, 
     assert list(made.table["replicates"]) == [5] * 4
     assert len(made.people) == 2000
     assert made.results["flow"]["allocated"] == 400
+
+
+@pytest.mark.parametrize(
+    ("effect", "lo", "hi", "said"),
+    [
+        (0.125, 0.05, 0.2, "8 to benefit (5 to 20)"),
+        (-0.1, -0.2, -0.05, "10 to harm (5 to 20)"),
+        (0.1, -0.05, 0.25, "10 to benefit (4 to benefit, through no effect, to 20 to harm)"),
+        (0.0, -0.05, 0.25, "no difference (4 to benefit, through no effect, to 20 to harm)"),
+    ],
+)
+def test_a_number_needed_to_treat_is_said_with_its_interval(effect: float, lo: float, hi: float, said: str) -> None:
+    found = nnt(effect, lo, hi)
+    row = {"nnt": float(found.nnt)}
+    row |= {f"nnt_{name}": float(getattr(found, name)) for name in ("lo", "hi", "benefit", "harm")}
+    assert needed(row) == said
+
+
+def test_draws_are_asked_for_once(cli: Cli, planned: str) -> None:
+    for arguments, said in (
+        (("--assurance", "4", "--uncertainty"), "every replicate has its own draw"),
+        (("--assurance", "-1"), "assurance: -1 is not at least 0"),
+        (("--assurance", "4", "--cohort", "c.parquet"), "people of a file cannot"),
+    ):
+        refused = cli("trial", planned, "--replicates", "2", *arguments)
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+        assert said in refused.stderr
+    shown = cli("trial", planned, "--replicates", "3", "--assurance", "2", "--people", "8").stdout
+    assert "assurance, 2 draws" in shown
+    assert "number needed to treat for one response more" in shown
+    without = cli("trial", planned, "--replicates", "3", "--assurance", "0", "--people", "8").stdout
+    assert "assurance" not in without
 
 
 def test_people_of_a_cohort_file_take_part(cli: Cli, planned: str, tmp_path: Path) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allodynia.api.keeping import Keeping, Progress
-from allodynia.api.trials import check_common
+from allodynia.api.trials import check_assurance, check_common, drawn_beside
 from allodynia.errors import AllSubjectsFailed, InvalidInput
 
 if TYPE_CHECKING:
     from allodynia.runs.replicates import ReplicateWriter
+    from allodynia.study.analysis.power import Power
     from allodynia.study.trial.animal_result import AnimalResult
 
 
@@ -33,17 +34,24 @@ class AnimalOptions:
     out: Path | None = None
     resume: Path | None = None
     uncertainty: bool = False
+    assurance: int | None = None
     hypothesis: str | None = None
     edges: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_common(self.seed, self.out, self.resume)
+        check_assurance(self.assurance, uncertainty=self.uncertainty)
         for name in ("replicates", "donors", "mice"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InvalidInput(f"{name}: {value} is not at least 1")
         if self.donors == 1:
             raise InvalidInput("donors: one donor an arm says nothing of donors; take at least 2")
+
+    @property
+    def draws(self) -> int:
+        """Replicates with their own draw of what is uncertain, beside the others."""
+        return drawn_beside(self.replicates, self.assurance, uncertainty=self.uncertainty)
 
     def to_json(self) -> dict[str, Any]:
         """The options as the manifest keeps them; not the folders, which say where and not what."""
@@ -73,7 +81,7 @@ class AnimalSession(Keeping):
 
         self.options = options
         self.study = load_study(study)
-        system = system_for(self.study)
+        self.system = system = system_for(self.study)
         self.experiment = bind_experiment(
             self.study, system, donors=options.donors, mice=options.mice, arms=options.arms,
             edges=dict(options.edges) or None, hypothesis=options.hypothesis,
@@ -85,8 +93,8 @@ class AnimalSession(Keeping):
         }  # fmt: skip
         self._writer = ReplicateWriter(
             study_part(self.study), model_part(system.ode), seed=options.seed, arguments=arguments,
-            people=self.experiment.animals * options.replicates, out=options.out, resume=options.resume,
-            vector_width=host().width,
+            people=self.experiment.animals * (options.replicates + options.draws), out=options.out,
+            resume=options.resume, vector_width=host().width,
         )  # fmt: skip
         self._result: AnimalResult | None = None
         self._lost = 0
@@ -95,17 +103,24 @@ class AnimalSession(Keeping):
         """Simulate every replicate; each block of them is on disk as soon as it is finished. Then compare the arms."""
         import numpy as np
 
+        from allodynia.runs.replicates import DRAWS
         from allodynia.study.trial.animal_result import summarise_animals
         from allodynia.study.trial.animals import joined_measured
 
+        options, name = self.options, self.study.name
         self._writer.open()
-        said = None if progress is None else lambda done, total: progress(self.study.name, done, total)
-        data = joined_measured([*self._laboratory.all(self.options.replicates, store=self._writer, progress=said)])
+        said = None if progress is None else partial(progress, name)
+        data = joined_measured([*self._laboratory.all(options.replicates, store=self._writer.blocks(), progress=said)])
         gone = np.isnan(next(iter(data.true.values()))[..., 0])
         self._lost = int(gone.sum())
         if gone.all():
             raise AllSubjectsFailed(f"no animal of {self.study.name!r} could be solved; see {self.folder}")
-        self._result = summarise_animals(self.experiment, data, uncertainty=self.options.uncertainty)
+        drawn = None
+        if options.draws:
+            said = None if progress is None else partial(progress, f"{name}, drawn")
+            laboratory = replace(self._laboratory, uncertainty=True)
+            drawn = joined_measured([*laboratory.all(options.draws, store=self._writer.blocks(DRAWS), progress=said)])
+        self._result = summarise_animals(self.experiment, data, uncertainty=options.uncertainty, drawn=drawn)
 
     @property
     def result(self) -> AnimalResult:
@@ -145,7 +160,7 @@ class AnimalSession(Keeping):
                     "endpoint": row.endpoint, "label": row.label, "day": row.day, "unit": row.unit,
                     "primary": row.primary, "effect": row.effect.mean, "effect_lo": row.effect.lo,
                     "effect_hi": row.effect.hi, "truth": row.truth, "spread": row.spread, "icc": row.icc,
-                    **shares(row.power),
+                    **shares(row.power), **assured(row.assurance),
                 }
                 for row in result.days
             ],
@@ -160,6 +175,12 @@ class AnimalSession(Keeping):
         """Write what is not on disk yet: the results."""
         found = self.document()
         self._writer.results(found.pop("days"), found)
+
+
+def assured(one: Power | None) -> dict[str, Any]:
+    """The share of replicates with a draw of their own that show the effect, as flat numbers."""
+    found = (None,) * 4 if one is None else (float(one.power), float(one.lo), float(one.hi), int(one.replicates))
+    return dict(zip(("assurance", "assurance_lo", "assurance_hi", "assurance_replicates"), found, strict=True))
 
 
 def shares(power: Any) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from allodynia.api.animals import assured
+
 if TYPE_CHECKING:
     from allodynia.api.trials import TrialSession
     from allodynia.study.trial.result import EffectRow, Interval, TrialResult
@@ -83,6 +85,10 @@ def effect(row: EffectRow) -> dict[str, Any]:
         share = getattr(row, name)
         found |= {name: float(share.power), f"{name}_lo": float(share.lo), f"{name}_hi": float(share.hi)}
     found |= {"replicates": int(row.power.replicates), "without_result": int(row.power.failed)}
+    found |= assured(row.assurance)
+    for name in ("nnt", "lo", "hi", "benefit", "harm"):
+        key = name if name == "nnt" else f"nnt_{name}"
+        found[key] = None if row.needed is None else float(getattr(row.needed, name))
     return found
 
 

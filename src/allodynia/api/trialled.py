@@ -74,6 +74,7 @@ def trial(
     out: str | Path | None = None,
     resume: str | Path | None = None,
     uncertainty: bool = False,
+    assurance: int | None = None,
     hypothesis: str | None = None,
     edges: Mapping[str, float] | None = None,
     pool: int | None = None,
@@ -87,7 +88,7 @@ def trial(
     ----------
     study
         A study's name, or the path of a study file.
-    replicates, people, seed, out, resume, uncertainty, hypothesis, edges, pool, twins, cohort
+    replicates, people, seed, out, resume, uncertainty, assurance, hypothesis, edges, pool, twins, cohort
         As for :class:`allodynia.api.trials.TrialOptions`; the command line has the same defaults.
     donors, mice, arms
         In animals: donors an arm, animals a donor, and the arms to compare (test, control).
@@ -104,8 +105,8 @@ def trial(
     with session(
         study, replicates=replicates, people=people, donors=donors, mice=mice, arms=arms, seed=seed,
         out=None if out is None else Path(out), resume=None if resume is None else Path(resume),
-        uncertainty=uncertainty, hypothesis=hypothesis, edges=dict(edges or {}), pool=pool, twins=twins,
-        cohort=None if cohort is None else Path(cohort),
+        uncertainty=uncertainty, assurance=assurance, hypothesis=hypothesis, edges=dict(edges or {}), pool=pool,
+        twins=twins, cohort=None if cohort is None else Path(cohort),
     ) as running:  # fmt: skip
         running.conduct(progress)
         running.write()

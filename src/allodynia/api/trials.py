@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from allodynia.cohort.stored import StoredCohort
     from allodynia.runs.replicates import ReplicateWriter
     from allodynia.study.trial.bound import BoundTrial
+    from allodynia.study.trial.dataset import Observed
     from allodynia.study.trial.enrichment import EnrichRow
     from allodynia.study.trial.result import TrialResult
     from allodynia.study.trial.sizes import SizeCurve
@@ -37,6 +38,9 @@ class TrialOptions:
         A new run folder, or the folder of an interrupted run of the same trial to go on with.
     uncertainty
         Whether every replicate has its own draw of what is not known (assurance), or the table's values (power).
+    assurance
+        So many replicates beside them that have their own draw; None: a fifth of ``replicates``, and at least 50 or as
+        many. With ``uncertainty`` every replicate has one anyway, and people of a ``cohort`` cannot.
     hypothesis, edges
         The rival explanation, and gains of edges, in all arms.
     pool
@@ -54,6 +58,7 @@ class TrialOptions:
     out: Path | None = None
     resume: Path | None = None
     uncertainty: bool = False
+    assurance: int | None = None
     hypothesis: str | None = None
     edges: Mapping[str, float] = field(default_factory=dict)
     pool: int | None = None
@@ -71,14 +76,45 @@ class TrialOptions:
                 raise InvalidInput(
                     f"--{name}: people are found once, so they cannot be of every replicate's own draw; leave it out"
                 )
+        check_assurance(self.assurance, uncertainty=self.uncertainty)
+        if self.assurance and self.cohort is not None:
+            raise InvalidInput(
+                "--assurance: people of a file cannot be of every replicate's own draw; leave out --cohort"
+            )
         if self.pool is not None and self.cohort is not None:
             raise InvalidInput("--pool draws people and --cohort has them in a file; give one of them")
+
+    @property
+    def draws(self) -> int:
+        """Replicates with their own draw of what is uncertain, beside the others."""
+        if self.cohort is not None:
+            return 0
+        return drawn_beside(self.replicates, self.assurance, uncertainty=self.uncertainty)
 
     def to_json(self) -> dict[str, Any]:
         """The options as the manifest keeps them; not the folders, which say where and not what."""
         kept = asdict(self)
         del kept["out"], kept["resume"], kept["cohort"]
         return kept
+
+
+LEAST_DRAWS = 50
+"""Replicates for assurance where none are asked for, if there are as many: its interval is then 14 points to a side."""
+
+
+def drawn_beside(replicates: int, assurance: int | None, *, uncertainty: bool) -> int:
+    """How many replicates with a draw of their own go beside ``replicates`` that have the table's values."""
+    if uncertainty:
+        return 0
+    return min(replicates, max(LEAST_DRAWS, replicates // 5)) if assurance is None else assurance
+
+
+def check_assurance(assurance: int | None, *, uncertainty: bool) -> None:
+    """Refuse a number of draws below 0, and one beside replicates that all have their own."""
+    if assurance is not None and assurance < 0:
+        raise InvalidInput(f"assurance: {assurance} is not at least 0")
+    if assurance is not None and uncertainty:
+        raise InvalidInput("--assurance: with --uncertainty every replicate has its own draw; leave one of them out")
 
 
 def check_common(seed: int, out: Path | None, resume: Path | None) -> None:
@@ -154,25 +190,51 @@ class TrialSession(Keeping):
             arguments={**options.to_json(), "people": self.trial.people, "answers": shipped().digest,
                 "cohort": None if options.cohort is None else digest(options.cohort.read_bytes()),
             },
-            people=self.trial.people * options.replicates,
+            people=self.trial.people * (options.replicates + options.draws),
             out=options.out,
             resume=options.resume,
             vector_width=host().width,
         )  # fmt: skip
         self._result: TrialResult | None = None
+        self._without_draws = ""
 
     def conduct(self, progress: Progress | None = None) -> None:
-        """Conduct every replicate; each block of them is on disk as soon as it is finished. Then analyse them."""
+        """Conduct every replicate; each block of them is on disk as soon as it is finished. Then analyse them.
+
+        Those with a draw of their own come last, so that an interruption leaves the others whole.
+        """
         from allodynia.study.trial.dataset import joined
         from allodynia.study.trial.result import summarise
 
         self._writer.open()
-        said = None if progress is None else lambda done, total: progress(self.study.name, done, total)
-        blocks = [*self.conductor.all(self.options.replicates, store=self._writer, progress=said)]
-        data = joined(blocks)
+        said = None if progress is None else partial(progress, self.study.name)
+        data = joined([*self.conductor.all(self.options.replicates, store=self._writer.blocks(), progress=said)])
         if not data.solved.any():
             raise AllSubjectsFailed(f"nobody in {self.study.name!r} could be solved; see {self.folder}")
-        self._result = summarise(self.trial, data, self.options.seed, uncertainty=self.options.uncertainty)
+        self._result = summarise(
+            self.trial, data, self.options.seed, uncertainty=self.options.uncertainty, drawn=self._drawn(progress)
+        )
+
+    def _drawn(self, progress: Progress | None) -> Observed | None:
+        """Replicates with a draw of their own of what is uncertain, and people of their own; None where there are none,
+        or where no such people can be found.
+        """
+        from allodynia.runs.replicates import DRAWS
+        from allodynia.study.begin import ImplausiblePopulation
+        from allodynia.study.trial.conduct import Conductor
+        from allodynia.study.trial.dataset import joined
+        from allodynia.study.trial.enrol import NobodyEnters
+
+        options = self.options
+        if not options.draws:
+            return None
+        said = None if progress is None else partial(progress, f"{self.study.name}, drawn")
+        try:
+            conductor = Conductor(self.trial, self.system, options.seed, uncertainty=True, twins=0)
+            return joined([*conductor.all(options.draws, store=self._writer.blocks(DRAWS), progress=said)])
+        except (ImplausiblePopulation, NobodyEnters) as refused:
+            self._without_draws = refused.message
+            return None
 
     @property
     def result(self) -> TrialResult:
@@ -215,6 +277,8 @@ class TrialSession(Keeping):
             said.append(
                 f"an analysis gave no result in {lost} of {self.result.replicates} replicates; they count as failures"
             )
+        if self._without_draws:
+            said.append(f"assurance is not known: with draws of what is uncertain, {self._without_draws}")
         return tuple(said)
 
     def document(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from allodynia.cli.terminal import indented
-from allodynia.cli.trials import head, percent, print_columns
+from allodynia.cli.trials import assurance_head, head, percent, print_columns, share_cell
 from allodynia.report.numbers import MISSING, estimate, number
 
 
@@ -18,6 +18,7 @@ def print_animals(console: Console, found: Mapping[str, Any]) -> None:
     for item, said in found["arrive"].items():
         console.print(indented(f"{item}: {said}", 2))
     head(console, f"\ntest less control, by sampling day (* primary), and {found['share']}")
+    beside = assurance_head(found["days"], found["share"])
     cells = [
         (
             f"  {row['endpoint']}" + (" *" if row["primary"] else ""),
@@ -26,11 +27,12 @@ def print_animals(console: Console, found: Mapping[str, Any]) -> None:
             number(row["truth"]),
             row["unit"],
             MISSING if row["icc"] is None else number(row["icc"]),
-            f"{percent(row['power'])} ({percent(row['power_lo'])} to {percent(row['power_hi'])})",
+            share_cell(row, "power"),
+            *([share_cell(row, "assurance")] if beside else []),
         )
         for row in found["days"]
     ]
-    header = ("  endpoint", "day", "mean estimate (95 %)", "true", "unit", "between donors", found["share"])
+    header = ("  endpoint", "day", "mean estimate (95 %)", "true", "unit", "between donors", found["share"], *beside)
     print_columns(console, header, cells, {"day", "mean estimate (95 %)", "true", "between donors"})
     head(console, f"\n{found['share']} of the primary reading by donors an arm and animals a donor")
     points = {(one["donors"], one["mice"]): one["power"] for one in found["designs"]}

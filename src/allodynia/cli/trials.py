@@ -29,6 +29,11 @@ def print_trial(console: Console, found: Row) -> None:
         _arms(console, found["arms"])
     head(console, "\neffects against the control")
     _effects(console, found["effects"], found["share"])
+    if any(row["nnt"] is not None for row in found["effects"]):
+        head(console, "\nnumber needed to treat for one response more (in one trial)")
+        for row in found["effects"]:
+            if row["nnt"] is not None:
+                console.print(indented(f"{row['analysis']}, {row['arm']}: {needed(row)}", 2))
     if found["sizes"]:
         each = found["sizes"]["each"]
         head(
@@ -59,6 +64,7 @@ def _arms(console: Console, rows: Sequence[Row]) -> None:
 
 
 def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
+    beside = assurance_head(rows, share)
     cells = [
         (
             f"  {row['analysis']}" + (" *" if row["primary"] else ""),
@@ -67,7 +73,8 @@ def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
             f"{number(row['lo'])} to {number(row['hi'])}",
             row["unit"],
             MISSING if row["truth"] is None else estimate(row["truth"], row["truth_lo"], row["truth_hi"]),
-            f"{percent(row['power'])} ({percent(row['power_lo'])} to {percent(row['power_hi'])})",
+            share_cell(row, "power"),
+            *([share_cell(row, "assurance")] if beside else []),
         )
         for row in rows
     ]
@@ -79,8 +86,39 @@ def _effects(console: Console, rows: Sequence[Row], share: str) -> None:
         "unit",
         "in the same persons",
         share,
+        *beside,
     )
-    print_columns(console, header, cells, {"mean estimate (95 %)", share})
+    print_columns(console, header, cells, {"mean estimate (95 %)", share, *beside})
+
+
+def assurance_head(rows: Sequence[Row], share: str) -> list[str]:
+    """The head of the column of assurance beside that of power; none where it is not known, or the share itself."""
+    known = [row["assurance_replicates"] for row in rows if row["assurance"] is not None]
+    return [f"assurance, {known[0]} draws"] if known and share != "assurance" else []
+
+
+def share_cell(row: Row, name: str) -> str:
+    """A share of replicates with its interval."""
+    return f"{percent(row[name])} ({percent(row[f'{name}_lo'])} to {percent(row[f'{name}_hi'])})"
+
+
+def needed(row: Row) -> str:
+    """A number needed to treat with its interval, which goes through infinity where the effect may be none (Altman
+    1998, BMJ 317:1309).
+    """
+    middle = row["nnt"]
+    if math.isnan(middle):
+        return MISSING
+    said = "no difference" if math.isinf(middle) else f"{_treated(abs(middle))} to {'benefit' if middle > 0 else 'harm'}"
+    if math.isnan(row["nnt_benefit"]):
+        ends = sorted(abs(row[name]) for name in ("nnt_lo", "nnt_hi"))
+        return f"{said} ({_treated(ends[0])} to {_treated(ends[1])})"
+    benefit, harm = (_treated(row[f"nnt_{name}"]) for name in ("benefit", "harm"))
+    return f"{said} ({benefit} to benefit, through no effect, to {harm} to harm)"
+
+
+def _treated(people: float) -> str:
+    return "infinity" if math.isinf(people) else f"{people:.1f}".removesuffix(".0")
 
 
 def _sizes(console: Console, sizes: Row) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from allodynia.runs.manifest import FILE, ModelPart, StudyPart, SubjectsPart, re
 from allodynia.runs.undivided import undivided
 
 BLOCKS = "blocks"
+DRAWS = "draws"
+"""Folders of finished blocks: of the replicates, and of those that have a draw of their own of what is uncertain."""
+
 IDENTITY = (
     "seed",
     "people",
@@ -37,9 +41,7 @@ IDENTITY = (
 
 
 class ReplicateWriter(KeptRun):
-    """Keeps the replicates of a trial on disk as they are finished.
-
-    ``read`` and ``write`` are the store that a trial is conducted into.
+    """Keeps the replicates of a trial on disk as they are finished, in the stores that :meth:`blocks` gives.
 
     Parameters
     ----------
@@ -93,8 +95,33 @@ class ReplicateWriter(KeptRun):
         """Make the folder, or go on in it, and write the manifest of a running run."""
         if self._folder is None:
             self.make_folder(self._study.name)
-        (self.folder / BLOCKS).mkdir(exist_ok=True)
         self.running()
+
+    def blocks(self, name: str = BLOCKS) -> Blocks:
+        """The store of the blocks in the folder ``name``, once the run is open."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        return Blocks(folder, self._count)
+
+    def _count(self, arrays: Mapping[str, np.ndarray]) -> None:
+        solved = int(np.count_nonzero(arrays["solved"]))
+        self._solved += solved
+        self._failed += int(arrays["solved"].size) - solved
+
+    def subjects(self) -> SubjectsPart:
+        """People of all replicates, by how they ended."""
+        counts = {"SOLVED": self._solved, "FAILED": self._failed}
+        if (missing := self._asked - self._solved - self._failed) > 0:
+            counts["NOT_RUN"] = missing
+        return SubjectsPart(total=max(self._asked, self._solved + self._failed), by_status=counts)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A store that a trial is conducted into: finished blocks in ``folder``; ``count`` hears of each."""
+
+    folder: Path
+    count: Callable[[Mapping[str, np.ndarray]], None]
 
     def read(self, first: int, count: int) -> dict[str, np.ndarray] | None:
         """The block of ``count`` replicates from ``first``; None where it is not there, not whole, or of others."""
@@ -108,7 +135,7 @@ class ReplicateWriter(KeptRun):
             return None
         if "world" not in arrays or arrays["world"].tolist() != [*range(first, first + count)]:
             return None
-        self._count(arrays)
+        self.count(arrays)
         return arrays
 
     def write(self, first: int, arrays: Mapping[str, np.ndarray]) -> None:
@@ -117,19 +144,7 @@ class ReplicateWriter(KeptRun):
         np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
         with undivided():
             write_bytes(self._path(first), stream.getvalue())
-            self._count(arrays)
-
-    def _count(self, arrays: Mapping[str, np.ndarray]) -> None:
-        solved = int(np.count_nonzero(arrays["solved"]))
-        self._solved += solved
-        self._failed += int(arrays["solved"].size) - solved
+            self.count(arrays)
 
     def _path(self, first: int) -> Path:
-        return self.folder / BLOCKS / f"{first:07d}.npz"
-
-    def subjects(self) -> SubjectsPart:
-        """People of all replicates, by how they ended."""
-        counts = {"SOLVED": self._solved, "FAILED": self._failed}
-        if (missing := self._asked - self._solved - self._failed) > 0:
-            counts["NOT_RUN"] = missing
-        return SubjectsPart(total=max(self._asked, self._solved + self._failed), by_status=counts)
+        return self.folder / f"{first:07d}.npz"

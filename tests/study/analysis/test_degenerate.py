@@ -74,4 +74,5 @@ def test_every_analysis_gives_a_number_or_a_reason(seed):
         chi, p, status = log_rank(times_to_loss(state, np.arange(visits)), arm, arms=arms)
         assert (np.isnan(p) == (status != Status.ESTIMATED)).all() and (np.isnan(chi) == np.isnan(p)).all()
         difference = share_difference(counts())
-        assert (np.isnan(nnt(difference).nnt) == (difference.status == Status.TOO_FEW)).all()
+        needed = nnt(difference.effect, difference.lo, difference.hi).nnt
+        assert (np.isnan(needed) == (difference.status == Status.TOO_FEW)).all()

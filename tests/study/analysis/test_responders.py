@@ -99,7 +99,7 @@ def test_dropouts_do_not_respond_and_thirty_percent_is_enough():
 
 def test_number_needed_to_treat_goes_through_infinity_where_nothing_is_shown():
     found = share_difference(Counts(np.array([[20, 45], [20, 26], [45, 20], [20, 20]]), np.full((4, 2), 80)))
-    number = nnt(found)
+    number = nnt(found.effect, found.lo, found.hi)
     assert number.through_infinity[:, 0].tolist() == [False, True, False, True]
     assert number.nnt[0, 0] == pytest.approx(80 / 25) and number.nnt[3, 0] == np.inf
     assert 0 < number.lo[0, 0] < number.nnt[0, 0] < number.hi[0, 0]
@@ -122,4 +122,5 @@ def test_coverage_is_nominal_and_empty_arms_are_missing():
     for method in (share_difference, odds_ratio):
         assert method(empty).status[:, 0].tolist() == [Status.TOO_FEW, Status.NO_EVENT]
         assert np.isnan(method(empty).effect[0, 0]) and np.isnan(method(empty).p[0, 0])
-    assert np.isnan(nnt(share_difference(empty)).nnt[0, 0])
+    nobody = share_difference(empty)
+    assert np.isnan(nnt(nobody.effect, nobody.lo, nobody.hi).nnt[0, 0])

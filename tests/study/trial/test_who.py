@@ -96,6 +96,22 @@ def test_what_is_uncertain_is_drawn_in_every_replicate_and_only_then(patients):
     assert spread[True] > 4 * spread[False]
 
 
+def test_assurance_is_the_power_of_replicates_with_a_draw_each_and_leaves_power_as_it_is(patients):
+    uncertain = with_value(patients, "drugs.effect", 0.02)
+    uncertain.parameters["drugs.effect"] = replace(
+        uncertain.parameters["drugs.effect"], level="shared", uncertainty={"lognormal": {"factor": 100}}
+    )
+    made, data = run(uncertain, ALONE, replicates=30, people=60)
+    _, drawn = run(uncertain, ALONE, replicates=20, people=60, uncertainty=True, twins=0)
+    row = summarise(made.trial, data, 1, uncertainty=False, drawn=drawn).effects[0]
+    alone = summarise(made.trial, data, 1, uncertainty=False).effects[0]
+    among = summarise(made.trial, drawn, 1, uncertainty=True).effects[0]
+    assert row.power == alone.power and alone.assurance is None
+    assert row.assurance == among.assurance == among.power
+    assert (row.power.replicates, row.assurance.replicates) == (30, 20)
+    assert 0.05 < row.assurance.power < row.power.power - 0.1
+
+
 def test_people_who_share_a_draw_are_one_unit_of_what_is_true(patients):
     """Those of a replicate share what it holds for true: two hundred people of ten draws say no more than ten draws."""
     uncertain = with_value(patients, "drugs.effect", 0.01)

@@ -44,6 +44,14 @@ def trial(
             help="Every replicate draws what is uncertain (assurance), or has the table's values (power).",
         ),
     ] = DEFAULTS.uncertainty,
+    assurance: Annotated[
+        int | None,
+        typer.Option(
+            "--assurance",
+            metavar="N",
+            help="Beside them N replicates, each with a draw of what is uncertain. [default: a fifth, 50 at least]",
+        ),
+    ] = DEFAULTS.assurance,
     hypothesis: Annotated[
         str | None, typer.Option("--hypothesis", metavar="H", help="The rival explanation to run under.")
     ] = DEFAULTS.hypothesis,
@@ -59,7 +67,7 @@ def trial(
     ] = DEFAULTS.cohort,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> int:
-    """Conduct the trial of STUDY many times: effect, power, who is asked and leaves, people needed, selection.
+    """Conduct the trial of STUDY many times: effect, power, assurance, who leaves, people needed, selection.
 
     A study in animals is simulated many times too: power by sampling day, and by donors and animals a donor.
 
@@ -75,8 +83,8 @@ def trial(
 
     with open_session(
         study, replicates=replicates, people=people, donors=donors, mice=mice, arms=_pair(arms), seed=seed, out=out,
-        resume=resume, uncertainty=uncertainty, hypothesis=hypothesis, edges=gains(edge or []), pool=pool,
-        cohort=cohort,
+        resume=resume, uncertainty=uncertainty, assurance=assurance, hypothesis=hypothesis, edges=gains(edge or []),
+        pool=pool, cohort=cohort,
     ) as session:  # fmt: skip
         with Bar() as bar:
             session.conduct(progress=bar)

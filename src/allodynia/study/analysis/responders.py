@@ -175,7 +175,7 @@ def _ratio(log: F8, se: F8, used: I8, codes: Codes, level: float) -> Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Nnt:
-    """Numbers needed to treat, f8[replicate, arm - 1].
+    """Numbers needed to treat, of one shape.
 
     ``nnt`` is 1 over the difference of shares: above 0 to benefit, below 0 to harm, infinite where the shares are the
     same. Where ``through_infinity`` the interval of the difference holds 0, and that of the number needed to treat runs
@@ -191,19 +191,20 @@ class Nnt:
     through_infinity: NDArray[np.bool_]
 
 
-def nnt(difference: Estimate) -> Nnt:
-    """Numbers needed to treat from :func:`share_difference`, with the interval that its limits give.
+def nnt(effect: ArrayLike, low: ArrayLike, high: ArrayLike) -> Nnt:
+    """Numbers needed to treat from a difference of shares with its limits (:func:`share_difference`), of any shape.
 
     Where the difference is significant, ``lo`` and ``hi`` are its two limits in ascending order, both benefit (> 0) or
     both harm (< 0), and ``benefit`` and ``harm`` are NaN. Where it is not, ``lo`` and ``hi`` are NaN, ``benefit`` is
     the least number needed to treat for one to benefit and ``harm`` the least for one to be harmed (both positive;
     infinite where that limit of the difference is 0). Altman 1998, BMJ 317:1309.
     """
-    through = (difference.lo <= 0.0) & (difference.hi >= 0.0)
+    mean, least, most = (np.asarray(one, dtype=np.float64) for one in (effect, low, high))
+    through = (least <= 0.0) & (most >= 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle = np.where(difference.effect == 0.0, np.inf, 1.0 / difference.effect)
-        lo = np.where(through, np.nan, 1.0 / difference.hi)
-        hi = np.where(through, np.nan, 1.0 / difference.lo)
-        benefit = np.where(through, np.where(difference.hi == 0.0, np.inf, 1.0 / difference.hi), np.nan)
-        harm = np.where(through, np.where(difference.lo == 0.0, np.inf, -1.0 / difference.lo), np.nan)
+        middle = np.where(mean == 0.0, np.inf, 1.0 / mean)
+        lo = np.where(through, np.nan, 1.0 / most)
+        hi = np.where(through, np.nan, 1.0 / least)
+        benefit = np.where(through, np.where(most == 0.0, np.inf, 1.0 / most), np.nan)
+        harm = np.where(through, np.where(least == 0.0, np.inf, -1.0 / least), np.nan)
     return Nnt(middle, lo, hi, benefit, harm, through)

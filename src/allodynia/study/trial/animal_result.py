@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,8 @@ FEWEST_DONORS = 2
 @dataclass(frozen=True)
 class DayRow:
     """One endpoint on one day: test less control, in ``unit``; ``icc`` is the share of variance that lies between
-    donors, ``truth`` the mean difference of true values.
+    donors, ``truth`` the mean difference of true values, ``assurance`` the share of replicates with a draw of their own
+    of what is uncertain that show the effect (None: there are none).
     """
 
     endpoint: str
@@ -34,6 +35,7 @@ class DayRow:
     icc: float
     power: Power
     primary: bool
+    assurance: Power | None = None
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,12 @@ class AnimalResult:
         return "assurance" if self.uncertainty else "power"
 
 
-def summarise_animals(experiment: Experiment, data: Measured, *, uncertainty: bool) -> AnimalResult:
-    """Everything that is reported of the replicates ``data``."""
+def summarise_animals(
+    experiment: Experiment, data: Measured, *, uncertainty: bool, drawn: Measured | None = None
+) -> AnimalResult:
+    """Everything that is reported of the replicates ``data``; ``uncertainty`` and ``drawn`` as for a trial of people
+    (:func:`allodynia.study.trial.result.summarise`).
+    """
     first = next(iter(experiment.plan.endpoints))
     days = []
     for name, one in experiment.plan.endpoints.items():
@@ -71,7 +77,11 @@ def summarise_animals(experiment: Experiment, data: Measured, *, uncertainty: bo
             if one.summary != "value" and np.isclose(one.baseline, day).any():
                 continue  # a reading against itself
             primary = name == first and bool(np.isclose(day, one.table_at))
-            days.append(_day(experiment, data, name, number, float(day), primary=primary))
+            row = _day(experiment, data, name, number, float(day), primary=primary)
+            if drawn is not None:
+                found, _ = compare(experiment, drawn.readings[name][..., number])
+                row = replace(row, assurance=power(found.p[:, 0], found.effect[:, 0], better=better(row.truth)))
+            days.append(replace(row, assurance=row.power) if uncertainty else row)
     return AnimalResult(experiment, int(data.world.size), uncertainty, tuple(days), _designs(experiment, data, first))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 
 from allodynia.study.analysis.estimate import Estimate
 from allodynia.study.analysis.power import Better, Power, power
-from allodynia.study.analysis.responders import responders
+from allodynia.study.analysis.responders import Nnt, nnt, responders
 from allodynia.study.answers import Cause
 from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.analyses import BoundAnalysis
@@ -41,7 +41,8 @@ class EffectRow:
     would report, ``spread`` the standard deviation of estimates between replicates. ``truth`` is the mean difference in
     the same persons had everybody stayed, ``differs`` its standard deviation between persons of a replicate; None where
     no person was followed in both arms. ``power`` counts replicates that show the effect in the direction that is
-    better, ``either`` in any.
+    better, ``either`` in any, ``assurance`` those with a draw of their own of what is uncertain (None: there are none).
+    ``needed`` are the numbers needed to treat that ``effect``, ``lo`` and ``hi`` come to, where they are of responders.
     """
 
     analysis: str
@@ -59,6 +60,8 @@ class EffectRow:
     either: Power
     truth: Interval | None
     differs: float | None
+    assurance: Power | None = None
+    needed: Nnt | None = None
 
 
 @dataclass(frozen=True)
@@ -102,17 +105,24 @@ class TrialResult:
         return "assurance" if self.uncertainty else "power"
 
 
-def summarise(trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool) -> TrialResult:
-    """Everything that is reported of the replicates ``data`` of a trial, but for the curve over sizes."""
+def summarise(
+    trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool, drawn: Observed | None = None
+) -> TrialResult:
+    """Everything that is reported of the replicates ``data`` of a trial, but for the curve over sizes.
+
+    ``uncertainty`` says whether each of them has a draw of its own of what is uncertain; ``drawn`` are replicates
+    beside them that have.
+    """
     estimates = tuple(analyse(trial, data, one, seed=seed) for one in trial.analyses)
-    effects = tuple(
-        effect_row(trial, data, one, found, arm, uncertainty=uncertainty)
-        for one, found in zip(trial.analyses, estimates, strict=True)
-        for arm in one.arms
-    )
+    effects = []
+    for one, found in zip(trial.analyses, estimates, strict=True):
+        beside = found if uncertainty else None if drawn is None else analyse(trial, drawn, one, seed=seed)
+        for arm in one.arms:
+            row = effect_row(trial, data, one, found, arm, uncertainty=uncertainty)
+            effects.append(replace(row, assurance=None if beside is None else shown(trial, one, beside, arm)))
     flow = {name: float(counts.mean()) for name, counts in data.flow.items()}
     arms = tuple(_arm(trial, data, group) for group in range(len(trial.givings)))
-    return TrialResult(trial, data, seed, uncertainty, estimates, effects, arms, flow)
+    return TrialResult(trial, data, seed, uncertainty, estimates, tuple(effects), arms, flow)
 
 
 def changes(result: TrialResult) -> dict[str, F8]:
@@ -167,18 +177,24 @@ def effect_row(
 ) -> EffectRow:
     """What the replicates show of one arm in one analysis."""
     column = (slice(None), one.column(arm))
-    alpha = 1.0 - trial.spec.analysis.level
-    effect, p = found.effect[column], found.p[column]
+    effect = found.effect[column]
+    mean, lo, hi = mean_with_error(effect), _mean(found.lo[column]), _mean(found.hi[column])
     truth, differs = in_the_same_persons(data, one, arm, uncertainty=uncertainty)
     known = effect[~np.isnan(effect)]
     return EffectRow(
         one.label, one.spec.method, one.spec.estimand, one.primary, trial.arms[arm],
         trial.arms[0] if one.controlled else "baseline", unit_of(trial, one),
-        mean_with_error(effect), _mean(found.lo[column]), _mean(found.hi[column]),
-        float(known.std(ddof=1)) if known.size > 1 else np.nan,
-        power(p, effect, better=better(one), alpha=alpha), power(p, effect, better="either", alpha=alpha),
-        truth, differs,
+        mean, lo, hi, float(known.std(ddof=1)) if known.size > 1 else np.nan,
+        shown(trial, one, found, arm), shown(trial, one, found, arm, either=True), truth, differs,
+        needed=nnt(mean.mean, lo, hi) if one.spec.method == "responders" else None,
     )  # fmt: skip
+
+
+def shown(trial: BoundTrial, one: BoundAnalysis, found: Estimate, arm: int, *, either: bool = False) -> Power:
+    """The share of replicates that show the effect of an arm, in the better direction or in ``either``."""
+    column = (slice(None), one.column(arm))
+    wanted = "either" if either else better(one)
+    return power(found.p[column], found.effect[column], better=wanted, alpha=1.0 - trial.spec.analysis.level)
 
 
 def in_the_same_persons(
