@@ -109,7 +109,8 @@ def needed(row: Row) -> str:
     middle = row["nnt"]
     if math.isnan(middle):
         return MISSING
-    said = "no difference" if math.isinf(middle) else f"{_treated(abs(middle))} to {'benefit' if middle > 0 else 'harm'}"
+    for_whom = "benefit" if middle > 0.0 else "harm"
+    said = "no difference" if math.isinf(middle) else f"{_treated(abs(middle))} to {for_whom}"
     if math.isnan(row["nnt_benefit"]):
         ends = sorted(abs(row[name]) for name in ("nnt_lo", "nnt_hi"))
         return f"{said} ({_treated(ends[0])} to {_treated(ends[1])})"
