@@ -93,12 +93,11 @@ def _reached(drugs: Iterable[Drug]) -> Iterator[str]:
         if reached is None or drug.usual is None:
             continue
         for target in drug.targets:
-            level = reached.brain if target.at == "brain" and reached.brain is not None else reached.free
             cells = (
                 drug.label,
                 drug.usual.words,
                 f"`{target.port}`",
-                _plain(level * 1e3),
+                _plain(reached.level[target.port] * 1e3),
                 _plain(target.half.value * 1e3),
                 f"{reached.over_half[target.port]:.2g}",
                 f"{100 * reached.share[target.port]:.3g} %",

@@ -40,13 +40,14 @@ class UsualDose:
 class Exposure:
     """Averages over a dosing interval at steady state in mg/L: ``total`` and ``free`` in plasma, free in the ``brain``.
 
-    ``share`` gives, for each port, the effect that one drug alone has at its average; ``over_half`` the average
-    over the concentration that has half of the most.
+    For each port that it acts on, ``level`` gives the free average that counts there, ``over_half`` that over the
+    concentration that has half of the most, ``share`` the effect that the drug alone has at it.
     """
 
     total: float
     free: float
     brain: float | None
+    level: Mapping[str, float]
     over_half: Mapping[str, float]
     share: Mapping[str, float]
 
@@ -98,9 +99,7 @@ def exposure(drug: Drug) -> Exposure | None:
 
     A drug that a share of people handles differently (``share``, ``otherwise``) is taken as the others handle it.
     """
-    name = drug.id.replace("-", "_")
-    rows = {identifier.partition(".")[2]: row.value for identifier, row in drug.rows.items()}
-    constants = {identifier.removeprefix(f"{name}_"): value for identifier, value in rows.items()}
+    constants = drug.constants
     if drug.usual is None or "clearance" not in constants:
         return None
     entered = drug.usual.amount * constants.get(f"{drug.usual.route}_bioavailability", 1.0)
@@ -110,11 +109,11 @@ def exposure(drug: Drug) -> Exposure | None:
     total = entered / (constants["clearance"] * drug.usual.every)
     free = constants["unbound"] * total
     brain = constants["brain_ratio"] * free if drug.enters_brain else None
-    over_half, share = {}, {}
+    level, over_half, share = {}, {}, {}
     for target in drug.targets:
-        reached = brain if target.at == "brain" and brain is not None else free
-        ratio = reached / target.half.value
+        level[target.port] = brain if target.at == "brain" and brain is not None else free
+        ratio = level[target.port] / target.half.value
         over_half[target.port] = ratio
         bound = ratio if target.hill is None else ratio**target.hill.value
         share[target.port] = target.most.value * bound / (1.0 + bound)
-    return Exposure(total, free, brain, over_half, share)
+    return Exposure(total, free, brain, level, over_half, share)

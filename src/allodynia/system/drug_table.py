@@ -51,6 +51,11 @@ _DRUG_KEYS = (
 _TARGET_KEYS = ("port", "at", "half", "most", "hill", "site", "what", "evidence", "assumed", "note")
 
 
+def key_of(drug: str) -> str:
+    """What the names of a drug's constants and states begin with."""
+    return drug.replace("-", "_")
+
+
 class NotInSpecies(InvalidInput):
     """A drug whose table does not say what the body of a species does to it."""
 
@@ -100,6 +105,19 @@ class Drug:
     evidence: tuple[str, ...]
     note: str
     where: Where
+
+    @property
+    def key(self) -> str:
+        """What the names of its constants and states begin with."""
+        return key_of(self.id)
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """Central values of its constants by what they are (``volume``, ``clearance``, ...), in the units of its rows;
+        those of its targets are among them.
+        """
+        prefix = f"{MODULE}.{self.key}_"
+        return {name.removeprefix(prefix): row.value for name, row in self.rows.items()}
 
     def into(self, route: str | None, where: Where | None = None) -> str:
         """The state that a dose by ``route`` goes into; the only route where none is named.
@@ -164,7 +182,7 @@ class _Reader:
         if not isinstance(data, dict):
             raise InvalidInput("a drug is a mapping with label, routes and pk", where=document.where())
         self.data: Mapping[str, Any] = data
-        self.id = name.replace("-", "_")
+        self.id = key_of(name)
 
     def drug(self) -> Drug:
         """The drug."""

@@ -61,7 +61,7 @@ def drug_module(drugs: Mapping[str, Drug]) -> str:
     lines = [_HEAD]
     made: dict[str, list[str]] = {}
     for drug in drugs.values():
-        name = drug.id.replace("-", "_")
+        name = drug.key
         for product, row in drug.becomes.items():
             made.setdefault(product, []).append(f"{row.partition('.')[2]} * {name}_clearance * {name}_plasma")
     for drug in drugs.values():
@@ -81,7 +81,7 @@ def _rule(name: str, formula: str, unit: str) -> str:
 
 def _body(drug: Drug, made: Sequence[str]) -> list[str]:
     """Amounts and concentrations of one drug; ``made`` is what other drugs turn into it, in mg/d."""
-    name = drug.id.replace("-", "_")
+    name = drug.key
     lines = [f"  // {drug.label}"]
     lines += [f"  const {row.id.partition('.')[2]} has {_UNITS[row.unit]}" for row in drug.rows.values()]
     depots = [state.partition(".")[2] for state in drug.routes.values() if state != f"{MODULE}.{name}_central"]
@@ -115,7 +115,7 @@ def _effects(drugs: Mapping[str, Drug]) -> list[str]:
     ports: dict[str, dict[str, list[tuple[str, Target]]]] = {}
     for drug in drugs.values():
         for target in drug.targets:
-            ports.setdefault(target.port, {}).setdefault(target.site, []).append((drug.id.replace("-", "_"), target))
+            ports.setdefault(target.port, {}).setdefault(target.site, []).append((drug.key, target))
     lines = []
     for port, sites in ports.items():
         lines += [f"  // on {port}"]
