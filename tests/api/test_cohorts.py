@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -153,10 +154,14 @@ def test_the_command_prints_targets_and_says_which_are_missed(small, drawn, caps
     said = json.loads(capsys.readouterr().out)
     assert said["people"] == PEOPLE and said["counts"]["tried"] == result.stored.counts["tried"]
     assert {row["target"] for row in said["targets"]} >= {"pain", "fiqr_below_median", "il6", "anti_serotonin"}
+    read = {row["target"]: row["n"] for row in said["targets"]}
+    assert read["pain"] == 58 and read["widespread_pain"] is None
     assert execute(["cohort", "fibromyalgia", "--subjects", str(PEOPLE), "--seed", "3", "--out", str(file)]) == 0
     text = capsys.readouterr().out
     assert "fiqr_below_first_quartile" in text.split("not:")[1]
     assert f"{PEOPLE} people of fibromyalgia, taken by weight" in text
+    assert re.search(r"^ *pain +7.29 \(6.76 to 7.82\) +58 +\d", text, re.M)
+    assert re.search(r"^ *widespread pain +12.9 \(11.9 to 13.9\) +\d+\.\d", text, re.M)
     assert execute(["cohort", "fibromyalgai"]) == 2
 
 

@@ -49,6 +49,11 @@ def test_what_is_not_part_of_the_system_is_left_out():
         ("unit:", "reading: {additiv: 1}, unit:", "additive"),
         ("of: symptom.nrs", "off: symptom.nrs", "off"),
         ("statistic: mean", "statistic: sd", "about"),
+        ("unit:", "n: '30', unit:", "number of people, 1 or more, not '30'"),
+        ("unit:", "n: 0, unit:", "number of people"),
+        ("unit:", "n: true, unit:", "number of people"),
+        ("unit:", "held: 0, unit:", "true or false, not 0"),
+        ("unit:", "held: 'no', unit:", "true or false"),
     ],
 )
 def test_a_target_that_cannot_be_used_is_refused_at_its_line(old, new, said):

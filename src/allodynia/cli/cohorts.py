@@ -13,7 +13,7 @@ from allodynia.cli.terminal import indented
 from allodynia.report.numbers import number
 
 Row = Mapping[str, Any]
-HEADER = ("  target", "published (95 %)", "plausible", "cohort", "off by", "record")
+HEADER = ("  target", "published (95 %)", "of people", "plausible", "cohort", "off by", "record")
 HOW = {
     "by_weight": "taken by weight",
     "with_weight": "all plausible, each with a weight",
@@ -62,9 +62,9 @@ def print_found(console: Console, found: Any) -> None:
         )
     )
     rows = [
-        {"target": one.target, "published": one.published, "lo": one.lo, "hi": one.hi, "unit": one.unit,
-         "simulated": one.simulated, "plain": plain.simulated, "distance": one.distance, "within": one.within,
-         "evidence": one.evidence}
+        {"target": one.target, "published": one.published, "lo": one.lo, "hi": one.hi, "n": one.n,
+         "unit": one.unit, "simulated": one.simulated, "plain": plain.simulated, "distance": one.distance,
+         "within": one.within, "evidence": one.evidence}
         for one, plain in zip(found.weighted, found.plain, strict=True)
     ]  # fmt: skip
     print_targets(console, rows)
@@ -79,13 +79,15 @@ def print_targets(console: Console, rows: Sequence[Row]) -> None:
         off = f"{row['distance']:+.1f} SE" + ("" if row["within"] else "  outside")
         name = f"  {row['target'].replace('_', ' ')}"
         records = ", ".join(row["evidence"])
-        cells.append((name, published, number(row["plain"]), number(row["simulated"]), off, records))
-    columns = Columns(HEADER, cells, right=frozenset(("plausible", "cohort")))
+        people = "" if row["n"] is None else f"{row['n']}"
+        cells.append((name, published, people, number(row["plain"]), number(row["simulated"]), off, records))
+    columns = Columns(HEADER, cells, right=frozenset(("of people", "plausible", "cohort")))
     if columns.needed <= console.width:
         console.print(columns.table())
     else:
-        for name, published, plain, simulated, off, _ in cells:
-            console.print(f"{name}: published {published}, plausible {plain}, cohort {simulated}, {off}")
+        for name, published, people, plain, simulated, off, _ in cells:
+            of = f" of {people} people" if people else ""
+            console.print(f"{name}: published {published}{of}, plausible {plain}, cohort {simulated}, {off}")
     outside = [row["target"] for row in rows if not row["within"]]
     said = f"{len(rows) - len(outside)} of {len(rows)} lie within their published interval"
     console.print(indented(said + (f"; not: {', '.join(outside)}" if outside else ""), 2))

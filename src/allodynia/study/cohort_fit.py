@@ -36,8 +36,8 @@ class Healthy:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A target and what people show of it; everything in the unit of the table. ``distance`` is in standard errors of
-    the published number.
+    """A target and what people show of it; everything in the unit of the table. ``n`` people were read for the
+    published number (None: it is not said), ``distance`` is in its standard errors.
     """
 
     target: str
@@ -46,6 +46,7 @@ class Fit:
     published: float
     lo: float
     hi: float
+    n: int | None
     simulated: float
     evidence: tuple[str, ...]
     basis: str
@@ -128,7 +129,7 @@ def fit(targets: Sequence[TargetRow], values: Mapping[str, F8], people: F8, heal
         Fit(
             target.id, target.statistic, target.unit if target.statistic in units else "",
             target.value * target.scale, target.interval[0] * target.scale, target.interval[1] * target.scale,
-            shown(target, values, people, healthy) * target.scale, target.evidence, target.basis,
+            target.n, shown(target, values, people, healthy) * target.scale, target.evidence, target.basis,
         )
         for target in targets
     )  # fmt: skip

@@ -53,8 +53,8 @@ class TargetRow:
     """A published number of a population; ``value``, ``interval`` and ``about`` in the unit of the equations.
 
     ``scale`` takes them to the unit of the table, ``unit``. ``terms`` are joined by ``join`` (``all``, ``any``) where
-    there are several; ``among`` keeps the people whose output lies above a value; ``held`` says whether weights are
-    found by it, or it is only compared.
+    there are several; ``among`` keeps the people whose output lies above a value; ``n`` people were read (None: it is
+    not said); ``held`` says whether weights are found by it, or it is only compared.
     """
 
     id: str
@@ -151,12 +151,14 @@ def _target(name: str, entry: Any, known: Collection[str], units: Mapping[str, s
     evidence = sources(entry, known, what, where)
     if not evidence:
         raise InvalidInput(f"{what} needs the record it is from (evidence:)", where=where)
-    n = entry.get("n")
+    held = entry.get("held", True)
+    if not isinstance(held, bool):
+        raise InvalidInput(f"{what}: held: is true or false, not {held!r}", where=where)
     return TargetRow(
         name, statistic, terms, "all" if join == "of" else join, among, value * own,
         (float(ends[0]) * own, float(ends[1]) * own), about, _reading(entry.get("reading"), factor, known, what, where),
-        n if isinstance(n, int) else None, unit, 1.0 / own, evidence, text(entry, "basis", what, where, default=""),
-        entry.get("held") is not False, where,
+        _people(entry, what, where), unit, 1.0 / own, evidence, text(entry, "basis", what, where, default=""), held,
+        where,
     )  # fmt: skip
 
 
@@ -172,6 +174,13 @@ def _term(entry: Mapping[str, Any], cut: bool, factor: float, what: str, where: 
     if given[0] == "below_percentile_of_healthy":
         return Term(output, -1, None, number(entry, given[0], what, where))
     return Term(output, 1 if given[0] == "above" else -1, number(entry, given[0], what, where) * factor)
+
+
+def _people(entry: Mapping[str, Any], what: str, where: Where) -> int | None:
+    n = entry.get("n")
+    if n is not None and (not isinstance(n, int) or isinstance(n, bool) or n < 1):
+        raise InvalidInput(f"{what}: n: is a number of people, 1 or more, not {n!r}", where=where)
+    return n
 
 
 def _among(entry: Mapping[str, Any], what: str, where: Where) -> tuple[str, float] | None:
