@@ -14,7 +14,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from allodynia.report import style
 from allodynia.report.content import Panel, Published
-from allodynia.report.figure import LABEL_GAP, draw, render, spread
+from allodynia.report.figure import LABEL_GAP, draw, spread
+from allodynia.report.rendering import rendered
+
+
+def render(panel: Panel) -> tuple[bytes, bytes]:
+    return rendered(lambda: draw(panel))
 
 
 def test_the_same_panel_gives_the_same_bytes_and_leaves_matplotlib_as_it_was(panel: Panel) -> None:
@@ -120,3 +125,8 @@ def test_labels_are_moved_apart_within_the_axes_and_keep_their_order(wanted: lis
 
 def test_labels_with_room_stay_where_they_are() -> None:
     assert spread([0.9, 0.1, 0.5], 0.05) == pytest.approx([0.9, 0.1, 0.5])
+
+
+def test_a_long_label_ends_in_an_ellipsis_and_one_that_fits_is_whole() -> None:
+    assert style.shortened("IgG of donor", 12) == "IgG of donor"
+    assert style.shortened("IgG of donors", 12) == "IgG of dono…"

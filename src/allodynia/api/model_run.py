@@ -186,20 +186,16 @@ class ModelSession(Keeping):
 
     def _figures(self) -> None:
         from allodynia.report.overview import Band, pages
-        from allodynia.report.write import FIGURES
-        from allodynia.runs.files import write_bytes
+        from allodynia.report.rendering import write_figure
 
-        folder = self.folder / FIGURES
-        folder.mkdir(exist_ok=True)
         shown = [
             Band(output.label or output.id, output.unit, *self.bands()[output.id]) for output in self.bound.outputs
         ]
         solved = len(self.status) - self.failed
         note = f"mean of {solved} subjects, band: 5th to 95th percentile" if solved > 1 else "one subject"
         made = pages(self.model.name, note, self.bound.times, self.bound.system.time_unit, shown)
-        for number, (png, svg) in enumerate(made, start=1):
-            write_bytes(folder / f"overview-{number}.png", png)
-            write_bytes(folder / f"overview-{number}.svg", svg)
+        for number, page in enumerate(made, start=1):
+            write_figure(self.folder, f"overview-{number}", page)
 
 
 def _arguments(path: str | Path, options: ModelOptions) -> dict[str, Any]:

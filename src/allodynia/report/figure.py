@@ -11,7 +11,6 @@ from matplotlib.ticker import Locator, MaxNLocator, MultipleLocator
 
 from allodynia.report import style
 from allodynia.report.content import Curve, Panel
-from allodynia.report.rendering import rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,13 +24,8 @@ LABEL_GAP = 0.052
 TIME_UNITS = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds", "wk": "weeks"}
 
 
-def render(panel: Panel) -> tuple[bytes, bytes]:
-    """The panel as PNG and as SVG. The same panel gives the same bytes."""
-    return rendered(lambda: draw(panel))
-
-
 def draw(panel: Panel) -> Figure:
-    """The figure itself, not yet rendered."""
+    """The panel's figure, not yet rendered."""
     figure = Figure(figsize=style.SIZE_INCHES)
     axes = figure.add_axes((0.088, 0.135, 0.66, 0.70))
     figure.text(0.02, 0.955, panel.title, size=12.5, weight="bold", va="center")
@@ -146,13 +140,8 @@ def _labels(axes: Axes, panel: Panel) -> None:
         axes.plot(
             [1.0, 1.022], [end, place], transform=axes.transAxes, color=colour, linewidth=0.8, clip_on=False, zorder=3
         )
-        label = _shortened(panel.curves[index].label)
+        label = style.shortened(panel.curves[index].label, LABEL_LENGTH)
         axes.text(1.03, place, label, transform=axes.transAxes, color=colour, va="center", size=8.5)
-
-
-def _shortened(text: str) -> str:
-    """A label that fits beside the axes."""
-    return text if len(text) <= LABEL_LENGTH else f"{text[: LABEL_LENGTH - 1]}…"
 
 
 def _last_finite(values: np.ndarray) -> float:

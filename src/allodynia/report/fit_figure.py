@@ -21,6 +21,9 @@ COLUMNS = 4
 PANEL_INCHES = (2.6, 2.1)
 HEAD_INCHES = 0.75
 
+LABEL_LENGTH = 29
+"""How many characters of a donor's name fit over its panel."""
+
 
 def write_fit(folder: Path, fit: Fit) -> None:
     """Write ``figures/courses`` into a run folder. The same fit gives the same bytes."""
@@ -76,7 +79,7 @@ def _panel(axes: Axes, fit: Fit, donor: str, number: int) -> None:
                 mouse.day, 100.0 * mouse.grams / np.mean(before), linestyle="none", marker="o", markersize=2.2,
                 color=style.INK, alpha=0.6,
             )  # fmt: skip
-    axes.set_title(donor if len(donor) < 30 else f"{donor[:28]}…", size=9, loc="left")
+    axes.set_title(style.shortened(donor, LABEL_LENGTH), size=9, loc="left")
     axes.set_ylim(0, 150)
     axes.tick_params(labelsize=7.5, length=2)
     axes.grid(axis="y")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -40,18 +37,10 @@ class Band:
 
 def pages(
     title: str, note: str, times: np.ndarray, time_unit: str, bands: Sequence[Band]
-) -> Iterator[tuple[bytes, bytes]]:
-    """The outputs as pages, each as PNG and as SVG. The same numbers give the same bytes."""
+) -> Iterator[Callable[[], Figure]]:
+    """The outputs page by page, each still to be drawn."""
     for first in range(0, len(bands), PANELS):
-        with matplotlib.rc_context(style.PARAMETERS):
-            figure = draw(title, note, times, time_unit, bands[first : first + PANELS])
-            png, svg = io.BytesIO(), io.BytesIO()
-            FigureCanvasAgg(figure)
-            figure.savefig(png, format="png", dpi=style.PNG_DPI, metadata={"Software": None})
-            FigureCanvasSVG(figure)
-            nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-            figure.savefig(svg, format="svg", metadata=nothing)
-        yield png.getvalue(), svg.getvalue()
+        yield partial(draw, title, note, times, time_unit, bands[first : first + PANELS])
 
 
 def draw(title: str, note: str, times: np.ndarray, time_unit: str, bands: Sequence[Band]) -> Figure:
@@ -96,6 +85,6 @@ def _panel(axes: Axes, times: np.ndarray, band: Band) -> None:
     axes.grid(axis="y", zorder=0)
     axes.set_axisbelow(True)
     axes.tick_params(length=2.5, width=0.7, labelsize=7.5)
-    name = band.title if len(band.title) <= LONGEST_TITLE else f"{band.title[: LONGEST_TITLE - 1]}…"
+    name = style.shortened(band.title, LONGEST_TITLE)
     unit = "" if band.unit in {"", "1", "dimensionless"} else f" ({band.unit})"
     axes.set_title(f"{name}{unit}", size=8.5, loc="left", y=1.06)

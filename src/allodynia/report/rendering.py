@@ -32,10 +32,18 @@ def rendered(draw: Callable[[], Figure]) -> tuple[bytes, bytes]:
     return png.getvalue(), svg.getvalue()
 
 
-def write_figure(folder: Path, name: str, draw: Callable[[], Figure]) -> None:
-    """Write ``figures/NAME`` as PNG and SVG into a run folder."""
+def write_figure(folder: Path, name: str, draw: Callable[[], Figure]) -> bytes:
+    """Write ``figures/NAME`` as PNG and SVG into a run folder; returns the SVG.
+
+    Raises
+    ------
+    InvalidInput
+        The name cannot be that of a file.
+    """
     stem = safe_name(name, "figure")
     figures = folder / "figures"
     figures.mkdir(exist_ok=True)
-    for ending, data in zip(("png", "svg"), rendered(draw), strict=True):
-        write_bytes(figures / f"{stem}.{ending}", data)
+    png, svg = rendered(draw)
+    write_bytes(figures / f"{stem}.png", png)
+    write_bytes(figures / f"{stem}.svg", svg)
+    return svg

@@ -44,13 +44,7 @@ def draw(title: str, lines: Sequence[Line], specificity: float) -> Figure:
         axes.plot(alarms, found, color=colour, linestyle=dash, linewidth=1.6, zorder=3, drawstyle="steps-post")
         height = 0.86 - 0.055 * place
         figure.add_artist(_key(height, colour, dash))
-        figure.text(
-            0.515,
-            height,
-            label if len(label) <= LABEL_LENGTH else f"{label[: LABEL_LENGTH - 1]}…",
-            size=8.5,
-            va="center",
-        )
+        figure.text(0.515, height, style.shortened(label, LABEL_LENGTH), size=8.5, va="center")
         figure.text(0.985, height, f"{area:.2f} ({lo:.2f} to {hi:.2f})", size=8.5, va="center", ha="right")
     figure.text(0.985, 0.905, "area (95 %)", size=8.5, va="center", ha="right", color=style.QUIET)
     axes.set_xlim(0, 1)

@@ -47,6 +47,11 @@ PARAMETERS: Any = {  # matplotlib types the keys of some versions, and not those
 }
 
 
+def shortened(text: str, length: int) -> str:
+    """``text``, cut to so many characters where it is longer, the last of them an ellipsis."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def arm_colour(index: int) -> str:
     """The colour of the arm at ``index`` of its study; the same in every figure of a run."""
     return ARM_COLOURS[index % len(ARM_COLOURS)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from allodynia.report.content import Content
-from allodynia.runs.files import safe_name, write_bytes, write_text
+from allodynia.report.rendering import write_figure
+from allodynia.runs.files import write_text
 
-FIGURES = "figures"
 PAGE = "report.html"
 
 
@@ -19,17 +20,10 @@ def write_report(folder: Path, content: Content) -> Path:
     InvalidInput
         A panel's stem cannot name a file.
     """
-    from allodynia.report.figure import render  # here: matplotlib takes longer to import than a study to solve
+    from allodynia.report.figure import draw  # here: matplotlib takes longer to import than a study to solve
     from allodynia.report.page import page
 
-    figures = folder / FIGURES
-    figures.mkdir(exist_ok=True)
-    drawn: dict[str, bytes] = {}
-    for panel in content.panels:
-        stem = safe_name(panel.stem, "figure")
-        png, drawn[panel.stem] = render(panel)
-        write_bytes(figures / f"{stem}.png", png)
-        write_bytes(figures / f"{stem}.svg", drawn[panel.stem])
+    drawn = {panel.stem: write_figure(folder, panel.stem, partial(draw, panel)) for panel in content.panels}
     path = folder / PAGE
     write_text(path, page(content, drawn))
     return path
