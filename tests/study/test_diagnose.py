@@ -10,6 +10,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 from tests.study.people import STUDY, person
 
+from allodynia.cohort.distributions import Z_975
 from allodynia.errors import AllodyniaError
 from allodynia.study import AsPlanned, Expectation, read_study, simulate_study
 from allodynia.study.check import check_study
@@ -86,7 +87,7 @@ def test_the_interval_of_an_area_is_delongs_and_the_bootstraps():
     assert found.value == pytest.approx(kernel.mean(), rel=1e-12)
     slope = found.value * (1 - found.value)
     logits = [math.log(one / (1 - one)) for one in (found.lo, found.hi)]
-    assert (logits[1] - logits[0]) / (2 * roc.Z_95) * slope == pytest.approx(math.sqrt(variance), rel=1e-9)
+    assert (logits[1] - logits[0]) / (2 * Z_975) * slope == pytest.approx(math.sqrt(variance), rel=1e-9)
     drawn = resample(5, "ill", 80, 2000), resample(5, "others", 60, 2000)
     areas = [area(ill[a], others[b]) for a, b in zip(*drawn, strict=True)]
     assert np.quantile(areas, [0.025, 0.975]) == pytest.approx([found.lo, found.hi], abs=0.015)
@@ -108,7 +109,7 @@ def test_groups_that_do_not_overlap_are_not_known_to_be_told_apart_for_certain()
     assert (small.value, small.hi) == (1.0, 1.0)
     assert 0.7 < small.lo < 0.9 < large.lo < 1.0
     # The limit is where the area seen lies 1.96 standard errors away.
-    assert 1.0 - small.lo == pytest.approx(roc.Z_95 * math.sqrt(roc.area_variance(small.lo, 10, 10)), rel=1e-6)
+    assert 1.0 - small.lo == pytest.approx(Z_975 * math.sqrt(roc.area_variance(small.lo, 10, 10)), rel=1e-6)
     worst = roc.area_interval(*roc.placements(np.zeros(10), np.ones(10)))
     assert (worst.value, worst.lo) == (0.0, 0.0)
     assert worst.hi == pytest.approx(1.0 - small.lo, rel=1e-6)
@@ -179,7 +180,7 @@ def test_people_needed_give_the_interval_asked_for():
     random = np.random.default_rng(7)
     areas = [area(random.normal(a, 1, ill), random.normal(0, 1, others)) for _ in range(1500)]
     # Made for ratings on few steps, it asks for a little more than scores without steps need.
-    assert 0.8 * 0.06 < roc.Z_95 * np.std(areas) < 0.06
+    assert 0.8 * 0.06 < Z_975 * np.std(areas) < 0.06
     assert samplesize.for_area(0.2) == samplesize.for_area(0.8)
     # Buderer 1996: 0.9 ± 0.05 needs 139 with the disease, which are in 1,390 where a tenth have it.
     assert samplesize.for_share(0.9) == 139

@@ -131,7 +131,7 @@ class DiagnoseSession(Keeping):
         return found
 
     def compare(self, progress: Progress | None = None) -> None:
-        """Simulate the people of every arm that is asked about, and judge every test in them."""
+        """Simulate the people of every arm of the study, and judge every test against the arms that are asked about."""
         from allodynia.study import AsPlanned, simulate_study
         from allodynia.study.diagnose.compare import compare
 

@@ -28,9 +28,6 @@ U8 = NDArray[np.uint64]
 BITS = 30
 """Binary digits of a coordinate: a billion people before the sequence is spent."""
 
-MOST_COORDINATES = 21_201
-"""Coordinates for which direction numbers are known (Joe and Kuo 2008)."""
-
 
 class ScrambledSobol:
     """The sequences of some worlds, ready to be read at any place.

@@ -10,8 +10,6 @@ from allodynia.judge.verdict import Verdict, Word
 WEIGHED = ("prediction", "calibration")
 """Grades that count: the others are listed apart, since their structure or their numbers say them."""
 
-ANSWERED = (Word.SHOWN, Word.NOT_SUPPORTED)
-
 
 @dataclass(frozen=True, slots=True)
 class Summary:

@@ -103,7 +103,7 @@ def designed(study: Study) -> Expectation:
 
 def check_criterion(criterion: Criterion, studies: Mapping[str, Study]) -> None:
     """Refuse, before anything is simulated, a criterion that its study cannot answer."""
-    from allodynia.study.statistics.observable import is_standardised
+    from allodynia.study.statistics.statistic import is_standardised
 
     spec = studies[criterion.study].spec
     if criterion.observable not in spec.observables:

@@ -24,6 +24,8 @@ observables:
   real: {kind: standardised_effect, endpoint: pain, arm: ill, versus: mild, at: 0 d}
   none: {kind: standardised_effect, endpoint: pain, arm: ill, versus: ill, at: 0 d}
   raised: {kind: share_raised, of: [real, none, none, real]}
+  apart: {kind: minus, of: real, less: none}
+  raised_apart: {kind: share_raised, of: [apart, none]}
   apparent: {kind: panel_auc, of: [&n {endpoint: noise, at: 0 d}, {endpoint: other, at: 0 d}], arm: ill, versus: mild,
              estimate: apparent}
   corrected: {kind: panel_auc, of: [{endpoint: noise, at: 0 d}, {endpoint: other, at: 0 d}], arm: ill, versus: mild}
@@ -138,6 +140,7 @@ def test_numbers_alone_can_be_asked_of_a_study():
 
 
 def test_raised_is_counted_by_means_over_worlds(result):
+    assert result.observable("raised_apart").value == 0.5  # an effect less an effect is one
     found = result.observable("raised")
     assert found.value == 0.5
     assert result.observable("real").value > 1
@@ -157,11 +160,11 @@ def test_noise_looks_like_a_test_until_it_is_read_in_others(result):
 
 def test_readings_below_what_an_assay_sees_have_a_logarithm():
     x = np.array([[0.0, -1.0], [2.0, 5.0], [8.0, 3.0]])
-    found = logs(x, np.array([True, False]))
+    found = logs(x, [True, False], ["il6", "pain"])
     assert found[:, 0] == pytest.approx(np.log([1.0, 2.0, 8.0]))
     assert (found[:, 1] == x[:, 1]).all()
-    with pytest.raises(AllodyniaError, match="never above 0"):
-        logs(x * 0.0, np.array([True, False]))
+    with pytest.raises(AllodyniaError, match="'pain' is never above 0"):
+        logs(x * [1.0, 0.0], [True, True], ["il6", "pain"])
     same = Standard(np.array([[1.0, 2.0], [1.0, 4.0]]))
     assert same.of(np.array([[3.0, 3.0]])).tolist() == [[0.0, 0.0]]
 
@@ -170,6 +173,10 @@ def test_readings_below_what_an_assay_sees_have_a_logarithm():
     ("line", "said"),
     [
         ("raised: {kind: share_raised, of: [real, ppv]}", "'ppv' is no effect in standard deviations"),
+        ("raised: {kind: share_raised, of: [over]}\n  over: {kind: ratio, above: real, below: none}",
+         "'over' is no effect in standard deviations"),
+        ("raised: {kind: share_raised, of: [off]}\n  off: {kind: minus, of: real, less: ppv}",
+         "'off' is no effect in standard deviations"),
         ("ppv: {kind: predictive_value, sensitivity: 1.2, specificity: 0.9, prevalence: 0.1, evidence: assumed}",
          "1.2"),
         ("ppv: {kind: predictive_value, sensitivity: fond, specificity: 0.9, prevalence: 0.1, evidence: assumed}",

@@ -106,16 +106,13 @@ def _row(
     seed: int,
 ) -> Row:  # fmt: skip
     ill, others = readings(result, test, disease), readings(result, test, arm)
-    logged = np.array(test.logged)
     apparent = None
     if test.sign:
         scores = (test.sign * ill[:, 0], test.sign * others[:, 0])
         placed = roc.placements(*scores)
     else:
         both = np.concatenate([ill, others])
-        for name in np.array(test.endpoints)[logged & (both.max(axis=0) <= 0.0)].tolist():
-            raise InvalidInput(f"{name!r} is never above 0 and has no logarithm; leave out log: of its marker")
-        both = logs(both, logged)  # what the least reading is does not depend on who is ill
+        both = logs(both, test.logged, test.endpoints)  # what the least reading is does not depend on who is ill
         judged = panel.judge(both[: len(ill)], both[len(ill) :], seed, (disease, arm))
         apparent, scores, placed = judged.apparent, judged.scores, judged.placements
     drawn = resample(seed, f"ill {disease}", len(ill)), resample(seed, f"others {arm}", len(others))

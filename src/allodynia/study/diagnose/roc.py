@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+
+from allodynia.cohort.distributions import Z_975
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-Z_95 = float(ndtri(0.975))
 
 
 class Interval(NamedTuple):
@@ -61,7 +61,7 @@ def area_interval(of_ill: F8, of_others: F8) -> Interval:
     value = float(of_ill.mean())
     variance = float(of_ill.var(ddof=1)) / m + float(of_others.var(ddof=1)) / n
     if 0.0 < value < 1.0 and variance > 0.0:
-        logit, half = math.log(value / (1.0 - value)), Z_95 * math.sqrt(variance) / (value * (1.0 - value))
+        logit, half = math.log(value / (1.0 - value)), Z_975 * math.sqrt(variance) / (value * (1.0 - value))
         lo, hi = (1.0 / (1.0 + math.exp(-min(max(logit + side * half, -700.0), 700.0))) for side in (-1.0, 1.0))
         return Interval(value, lo, hi)
     return Interval(value, _limit(value, -1.0, m, n), _limit(value, 1.0, m, n))
@@ -72,7 +72,7 @@ def _limit(value: float, side: float, m: int, n: int) -> float:
     inner, outer = value, 1.0 if side > 0.0 else 0.0
     for _ in range(60):
         middle = 0.5 * (inner + outer)
-        if abs(value - middle) <= Z_95 * math.sqrt(area_variance(middle, m, n)):
+        if abs(value - middle) <= Z_975 * math.sqrt(area_variance(middle, m, n)):
             inner = middle
         else:
             outer = middle
@@ -88,16 +88,21 @@ def area_variance(area: float, ill: int, others: int) -> float:
     return area * (1.0 - area) * inner / (ill * others)
 
 
+def beyond(ill: F8, others: F8, specificity: float) -> F8:
+    """The share of scores ``ill`` f8[..., person] beyond the cut-off that leaves ``specificity`` of ``others`` on the
+    other side, f8[...]; NaN where there is nobody in either group.
+    """
+    if not ill.shape[-1] or not others.shape[-1]:
+        return np.full(ill.shape[:-1], np.nan)
+    return np.asarray((ill > np.quantile(others, specificity, axis=-1)[..., None]).mean(axis=-1))
+
+
 def sensitivity(ill: F8, others: F8, specificity: float, drawn: tuple[I8, I8]) -> Interval:
     """The share of the ill beyond the cut-off that leaves ``specificity`` of the others on the other side.
 
     The interval is that of a bootstrap in both groups, the cut-off found anew in every sample: ``drawn`` are the people
     in each, i8[sample, person].
     """
-
-    def beyond(one: F8, two: F8) -> F8:
-        return np.asarray((one > np.quantile(two, specificity, axis=-1)[..., None]).mean(axis=-1))
-
-    value = float(beyond(ill, others))
-    lo, hi = np.quantile(beyond(ill[drawn[0]], others[drawn[1]]), [0.025, 0.975])
+    value = float(beyond(ill, others, specificity))
+    lo, hi = np.quantile(beyond(ill[drawn[0]], others[drawn[1]], specificity), [0.025, 0.975])
     return Interval(value, min(float(lo), value), max(float(hi), value))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from scipy.special import ndtri
 
+from allodynia.cohort.distributions import Z_975
 from allodynia.errors import InvalidInput
-from allodynia.study.diagnose.roc import Z_95
 
 HALF_WIDTH = 0.05
 """Half of a 95 % interval, as wide as it may be."""
@@ -31,7 +31,7 @@ def for_area(area: float, half_width: float = HALF_WIDTH, ratio: float = 1.0) ->
     _check(half_width)
     a = math.sqrt(2.0) * float(ndtri(min(max(area, 1.0 - area), 0.999)))
     variance = 0.0099 * math.exp(-0.5 * a * a) * ((5.0 * a * a + 8.0) + (a * a + 8.0) / ratio)
-    ill = math.ceil(Z_95**2 * variance / half_width**2)
+    ill = math.ceil(Z_975**2 * variance / half_width**2)
     return People(max(ill, 2), max(math.ceil(ratio * ill), 2))
 
 
@@ -40,7 +40,7 @@ def for_share(share: float, half_width: float = HALF_WIDTH) -> int:
     specificity those without).
     """
     _check(half_width)
-    return max(math.ceil(Z_95**2 * share * (1.0 - share) / half_width**2), 1)
+    return max(math.ceil(Z_975**2 * share * (1.0 - share) / half_width**2), 1)
 
 
 def to_ask(sensitivity: float, specificity: float, prevalence: float, half_width: float = HALF_WIDTH) -> int:

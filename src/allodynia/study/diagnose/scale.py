@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,16 +12,21 @@ from allodynia.errors import InvalidInput
 F8 = NDArray[np.float64]
 
 
-def logs(x: F8, logged: NDArray[np.bool_]) -> F8:
-    """``x`` f8[person, reading] with logarithms of the readings that are ``logged``.
+def logs(x: F8, logged: Sequence[bool], names: Sequence[str]) -> F8:
+    """``x`` f8[person, reading] with logarithms of the readings that are ``logged``, whose ``names`` are given.
 
     A reading of 0 or less, below what the assay sees, has no logarithm: it counts as half the least one above.
+
+    Raises
+    ------
+    InvalidInput
+        A reading that nobody has above 0.
     """
     found = np.array(x)
-    for number in np.flatnonzero(logged):
+    for number in (place for place, given in enumerate(logged) if given):
         above = x[:, number] > 0.0
         if not above.any():
-            raise InvalidInput("a reading that is never above 0 has no logarithm; leave out log:")
+            raise InvalidInput(f"{names[number]!r} is never above 0 and has no logarithm; leave out its log:")
         found[:, number] = np.log(np.maximum(x[:, number], 0.5 * x[above, number].min()))
     return found
 

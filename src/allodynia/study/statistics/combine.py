@@ -33,6 +33,8 @@ class Ratio(Statistic):
 class Minus(Statistic):
     """One observable less another, in the unit that both have."""
 
+    keeps_unit = True
+
     kind: Literal["minus"]
     of: str
     less: str
@@ -50,6 +52,8 @@ class Minus(Statistic):
 
 class LeastOf(Statistic):
     """The least (or the most) of several observables, for a claim about each of them."""
+
+    keeps_unit = True
 
     kind: Literal["least_of", "most_of"]
     of: Annotated[list[str], Field(min_length=1)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from allodynia.errors import InvalidInput
 from allodynia.study.diagnose.predictive import negative_value, positive_value
-from allodynia.study.statistics.statistic import Statistic
+from allodynia.study.diagnose.roc import beyond
+from allodynia.study.statistics.statistic import Statistic, is_standardised
 from allodynia.study.statistics.terms import Quantity, Share
 from allodynia.study.statistics.worlds import Worlds
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from allodynia.errors import Where
     from allodynia.study.plan import Plan
     from allodynia.study.statistics.ask import Ask
-
-F8 = NDArray[np.float64]
 
 
 class Sensitivity(Statistic):
@@ -47,14 +45,8 @@ class Sensitivity(Statistic):
             sign * ask.values(self.quantity, name, measured=True)
             for name in (ask.arm(self.arm), ask.other(self.versus))
         )
-        found = [_beyond(a[~np.isnan(a)], b[~np.isnan(b)], self.specificity) for a, b in zip(one, two, strict=True)]
+        found = [beyond(a[~np.isnan(a)], b[~np.isnan(b)], self.specificity) for a, b in zip(one, two, strict=True)]
         return Worlds(np.array(found), "1")
-
-
-def _beyond(ill: F8, others: F8, specificity: float) -> float:
-    if not ill.size or not others.size:
-        return float("nan")
-    return float((ill > np.quantile(others, specificity)).mean())
 
 
 class PredictiveValue(Statistic):
@@ -99,7 +91,7 @@ class ShareRaised(Statistic):
     def check(self, plan: Plan, where: Where) -> None:  # noqa: D102
         known = plan.study.spec.observables
         for name in self.of:
-            if not known[name].standardised_effect():
+            if not is_standardised(name, known):
                 raise InvalidInput(f"{name!r} is no effect in standard deviations", where=where)
 
     def compute(self, ask: Ask) -> Worlds:  # noqa: D102

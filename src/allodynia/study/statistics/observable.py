@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -57,12 +56,3 @@ Observable = Annotated[
     Field(discriminator="kind"),
 ]
 """Any of the statistics."""
-
-
-def is_standardised(name: str, known: Mapping[str, Observable]) -> bool:
-    """Whether an observable is an effect in standard deviations, or a correlation, that a direction can be told of."""
-    spec = known[name]
-    if spec.parts():
-        made_of = [part in known and is_standardised(part, known) for part in spec.parts()]
-        return spec.kind not in ("ratio", "fit", "log_score", "share_raised", "predictive_value") and all(made_of)
-    return spec.standardised_effect()

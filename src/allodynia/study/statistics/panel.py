@@ -59,7 +59,8 @@ class PanelAuc(Statistic):
             return float("nan")
         if self.log:
             both = np.concatenate([ill, others])  # what the least reading is does not depend on who is ill
-            ill, others = np.split(logs(both, np.ones(both.shape[1], dtype=bool)), [len(ill)])
+            names = [one.endpoint for one in self.of]
+            ill, others = np.split(logs(both, [True] * len(names), names), [len(ill)])
         try:
             return self._area(ill, others)
         except NoWeights:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allodynia.study.statistics.terms import Condition, Quantity, Term
 
@@ -21,6 +21,9 @@ class Statistic(Term):
     A kind is a file of its own: the fields that a study gives, and :meth:`compute`. All are taken in each world by
     itself, with donors as the unit and subjects nested in them; where there are no donors, subjects are the unit.
     """
+
+    keeps_unit: ClassVar[bool] = False
+    """Whether it is in the unit of the observables that it is made of: one of effects is an effect."""
 
     label: str = ""
     note: str = ""
@@ -60,7 +63,7 @@ class Statistic(Term):
         return ""
 
     def standardised_effect(self) -> bool:
-        """Whether it is in standard deviations, or a correlation."""
+        """Whether it is in standard deviations, or a correlation, by itself; see :func:`is_standardised`."""
         return False
 
     def good(self) -> str:
@@ -74,6 +77,16 @@ class Statistic(Term):
     @abstractmethod
     def compute(self, ask: Ask) -> Worlds:
         """The statistic in every world."""
+
+
+def is_standardised(name: str, known: Mapping[str, Statistic]) -> bool:
+    """Whether an observable is an effect in standard deviations, or a correlation, that a direction can be told of: by
+    itself, or as made of such alone.
+    """
+    spec = known[name]
+    if spec.parts():
+        return spec.keeps_unit and all(part in known and is_standardised(part, known) for part in spec.parts())
+    return spec.standardised_effect()
 
 
 class OfEndpoint(Statistic, Quantity):
