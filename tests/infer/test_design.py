@@ -51,5 +51,5 @@ def test_arms_share_courses_only_where_they_begin_alike(
         return Courses(times, np.zeros((1, 1, times.size)))
 
     monkeypatch.setattr(result, "simulate_courses", courses)
-    result._courses(known, system(), readings, ("fm", "healthy"), 8, 1, None, None)
+    result._courses(known, system(), readings, ("fm", "healthy"), 8, 1, None)
     assert asked == simulated

@@ -24,6 +24,11 @@ Z_975 = 1.959963984540054
 """The normal quantile of 0.975: a 95 % factor spans this many standard deviations on each side."""
 
 
+def standard_error(lo: float, hi: float) -> float:
+    """That of a number whose 95 % interval is ``lo`` to ``hi``, if it is normal."""
+    return (hi - lo) / (2.0 * Z_975)
+
+
 class Distribution(Protocol):
     """A distribution about a centre."""
 

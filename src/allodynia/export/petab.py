@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from allodynia.cohort.distributions import Z_975
 from allodynia.errors import InvalidInput
 from allodynia.export.scheduled import Scheduled, of_plan
 from allodynia.export.typical import typical_values
@@ -29,7 +30,6 @@ problems:
     observable_files: [observables.tsv]
     measurement_files: [measurements.tsv]
 """
-Z95 = 1.959963984540054
 AT_REST = "_at_rest"
 """Ends the id of the condition in which an arm's subject comes to rest before the study."""
 
@@ -124,7 +124,7 @@ def _parameters(
         ((kind, arguments),) = spread.items()
         if kind == "lognormal" and arguments.get("factor", 1.0) > 1.0:
             factor = arguments["factor"]
-            prior = f"{math.log10(row.value)!r};{math.log10(factor) / Z95!r}"
+            prior = f"{math.log10(row.value)!r};{math.log10(factor) / Z_975!r}"
             bounds = (row.value / factor**2, row.value * factor**2)
             yield (ids[name], name, "log10", *bounds, row.value, 1, "parameterScaleNormal", prior)
         elif kind == "uniform":

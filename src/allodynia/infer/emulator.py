@@ -25,7 +25,7 @@ from allodynia.study.design import AsPlanned
 from allodynia.study.load import Study
 from allodynia.study.plan import BoundArm, BoundEndpoint, Plan
 from allodynia.study.schedule import schedule
-from allodynia.study.simulate import Integrator, compiled, population_rows
+from allodynia.study.simulate import compiled, population_rows
 from allodynia.study.system_like import SystemLike
 
 F8 = NDArray[np.float64]
@@ -43,6 +43,9 @@ STEP = 0.04
 """Of the logarithm of strength, between the places at which likelihoods are worked out: less than half of the standard
 deviation that six mice leave.
 """
+
+RTOL = 1e-6
+"""Relative tolerance of the solver."""
 
 FAMILY = "fit"
 """Names the streams of the emulator's animals: no study's own animals are among them."""
@@ -64,7 +67,6 @@ class Population:
 class Experiment:
     """The study as far as it can be fitted. ``arms`` maps what a file may call an arm to the study's arm."""
 
-    study: Study
     plan: Plan
     arms: Mapping[str, str]
     endpoint: BoundEndpoint
@@ -135,7 +137,7 @@ def experiment(study: Study, system: SystemLike, edges: Mapping[str, float] | No
         raise InvalidInput("no arm gets the IgG of single donors; there is nothing to fit", where=study.where("arms"))
     titre, potency = (_variance(populations[TYPICAL][name]) for name in (TITRE, POTENCY))
     share = titre / (titre + potency) if titre + potency > 0.0 else 1.0
-    return Experiment(study, plan, names, endpoint, known, method.proportional, typical, share)
+    return Experiment(plan, names, endpoint, known, method.proportional, typical, share)
 
 
 def _population(name: str, populations: Mapping[str, Mapping[str, object]], typical: float) -> Population:
@@ -205,9 +207,6 @@ def simulate_courses(
     *,
     mice: int,
     seed: int,
-    threads: int | None = None,
-    rtol: float = 1e-6,
-    integrate: Integrator = compiled,
     progress: Progress | None = None,
 ) -> Courses:
     """Simulate ``mice`` animals given inert IgG and IgG of every strength, as the study's ``arm`` is treated.
@@ -222,7 +221,7 @@ def simulate_courses(
     """
     bound = known.plan.arm(arm)
     strengths = [0.0, *STRENGTHS] if isinstance(bound.cohort.source, DonorGroup) else [0.0]
-    animals = Animals(known, system, bound, times, mice, seed, threads, rtol, integrate)
+    animals = Animals(known, system, bound, times, mice, seed)
     courses, failed = [], np.zeros(mice, dtype=bool)
     for number, strength in enumerate(strengths):
         titre, potency = known.made_of(strength) if strength > 0.0 else (1.0, 0.0)
@@ -242,17 +241,13 @@ def simulate_courses(
 class Animals:
     """Animals of an arm, the same whoever the donor is."""
 
-    def __init__(
-        self, known: Experiment, system: SystemLike, bound: BoundArm, times: F8, mice: int, seed: int,
-        threads: int | None = None, rtol: float = 1e-6, integrate: Integrator = compiled,
-    ) -> None:  # fmt: skip
+    def __init__(self, known: Experiment, system: SystemLike, bound: BoundArm, times: F8, mice: int, seed: int) -> None:
         populations = population_rows(system)
         self.titre = float(populations[TYPICAL][TITRE].value)
         self.known, self.system, self.bound, self.times = known, system, bound, times
-        self.mice, self.seed, self.integrate = mice, seed, integrate
-        self.options = {"threads": threads, "rtol": rtol}
+        self.mice, self.seed = mice, seed
         self.table = read_table(system.ode, system.parameters, populations, getattr(system, "people", None))
-        self.settler = Settler(system.ode, plausible_outputs(self.table), threads=threads, rtol=rtol)
+        self.settler = Settler(system.ode, plausible_outputs(self.table), rtol=RTOL)
 
     def course(self, titre: float, potency: float) -> tuple[F8, NDArray[np.bool_]]:
         """The animals' courses f8[mouse, time] with the IgG of a donor, and which of them could not be solved."""
@@ -263,8 +258,8 @@ class Animals:
         started = {} if begun.initial is None else {"initial": begun.initial}
         doses = schedule([arm], np.arange(self.mice), begun.parameters) if arm.acts else None
         output = (self.known.endpoint.output,)
-        solution = self.integrate(
-            self.system.ode, begun.parameters, self.times, output, doses, **self.options, **started
+        solution = compiled(
+            self.system.ode, begun.parameters, self.times, output, doses, threads=None, rtol=RTOL, **started
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             course = np.log(solution.values[:, :, 0])

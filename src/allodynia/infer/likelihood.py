@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allodynia.cohort.distributions import Z_975
 from allodynia.infer.data import Mouse
 from allodynia.infer.emulator import Courses, grid
 
@@ -28,6 +29,9 @@ NOISE_SDS = 3.0
 
 THRESHOLDS = np.log(1000.0)
 """Width of the prior of a mouse's own threshold, 1 g to 1 kg; the same in every variant, so none gains by it."""
+
+NODES = 25
+"""Sizes of the noise at which likelihoods are worked out."""
 
 LARGEST_PART = 4_000_000
 """Numbers held at a time."""
@@ -43,26 +47,23 @@ class Likelihood:
     """
 
     log_noise: F8
-    names: tuple[str, ...]
     donors: F8
     vehicle: F8
 
 
 def noise_sd() -> float:
     """Standard deviation of the logarithm of the noise, beforehand."""
-    return float(np.log(NOISE_FACTOR) / 1.959964)
+    return float(np.log(NOISE_FACTOR) / Z_975)
 
 
-def tabulate(
-    mice: Sequence[Mouse], courses: Mapping[str, Courses], noise: float, names: Sequence[str], nodes: int = 25
-) -> Likelihood:
+def tabulate(mice: Sequence[Mouse], courses: Mapping[str, Courses], noise: float, names: Sequence[str]) -> Likelihood:
     """Work out the likelihood of the readings of ``mice``.
 
     ``courses`` by arm; ``noise`` is the coefficient of variation that the study has; ``names`` are the donors.
     """
-    log_noise = np.log(noise) + np.linspace(-NOISE_SDS, NOISE_SDS, nodes) * noise_sd()
-    donors = np.zeros((3, nodes, len(names), 1 + grid().size))
-    vehicle = np.zeros((3, nodes))
+    log_noise = np.log(noise) + np.linspace(-NOISE_SDS, NOISE_SDS, NODES) * noise_sd()
+    donors = np.zeros((3, NODES, len(names), 1 + grid().size))
+    vehicle = np.zeros((3, NODES))
     for group in _alike(mice):
         first = group[0]
         here = courses[first.arm]
@@ -75,7 +76,7 @@ def tabulate(
                 donors[:, :, names.index(mouse.donor)] += found[:, :, number]
             else:
                 vehicle += found[:, :, number, 0]
-    return Likelihood(log_noise, tuple(names), donors, vehicle)
+    return Likelihood(log_noise, donors, vehicle)
 
 
 def _alike(mice: Sequence[Mouse]) -> list[list[Mouse]]:

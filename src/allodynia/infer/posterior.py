@@ -8,13 +8,14 @@ evidence is that of the whole model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr, ndtri
 
+from allodynia.cohort.distributions import Z_975
 from allodynia.errors import InvalidInput
 from allodynia.infer.emulator import STEP, Population, grid
 from allodynia.infer.likelihood import NOISE_SDS, Likelihood, between, noise_sd, prior_weights
@@ -29,6 +30,9 @@ SPREAD_FACTOR = 2.0
 
 NARROWEST = 0.02
 """Least spread between donors, of the logarithm: half a step of the grid."""
+
+LIVE, EFFECTIVE = 400, 2500
+"""Live points of the sampler, and draws of equal weight that its points must count as."""
 
 DRAWS = 2000
 """Draws that are kept."""
@@ -80,8 +84,8 @@ class Target:
     def population(self, points: F8, number: int) -> tuple[F8, F8]:
         """Centre and spread of a population."""
         known = self.populations[number]
-        centre = known.centre + np.log(CENTRE_FACTOR) / 1.959964 * points[:, 1 + 2 * number]
-        spread = max(known.spread, NARROWEST) * np.exp(np.log(SPREAD_FACTOR) / 1.959964 * points[:, 2 + 2 * number])
+        centre = known.centre + np.log(CENTRE_FACTOR) / Z_975 * points[:, 1 + 2 * number]
+        spread = max(known.spread, NARROWEST) * np.exp(np.log(SPREAD_FACTOR) / Z_975 * points[:, 2 + 2 * number])
         return centre, np.maximum(spread, NARROWEST)
 
     def joint(self, points: F8, part: int = 0) -> F8:
@@ -103,9 +107,7 @@ class Target:
         return np.asarray(vehicle + (np.log(joint.sum(axis=2)) + most[..., 0]).sum(axis=1))
 
 
-def sample(
-    target: Target, seed: int, *, live: int = 400, effective: int = 2500, progress: Callable[[int], None] | None = None
-) -> Posterior:
+def sample(target: Target, seed: int, *, progress: Callable[[int], None] | None = None) -> Posterior:
     """Sample ``target``; the same seed gives the same draws.
 
     ``progress`` hears how often the likelihood was worked out.
@@ -129,12 +131,12 @@ def sample(
         return target.log_likelihood(points)
 
     sampler = Sampler(
-        target.from_cube, log_likelihood, n_dim=target.dimensions, n_live=live, vectorized=True, seed=seed,
+        target.from_cube, log_likelihood, n_dim=target.dimensions, n_live=LIVE, vectorized=True, seed=seed,
         n_networks=0, pool=None,
     )  # fmt: skip
     # The sampler's matrices are small: threads cost more than they do, and their number would enter the last bits.
     with threadpool_limits(1):
-        sampler.run(n_eff=effective, discard_exploration=True, verbose=False)
+        sampler.run(n_eff=EFFECTIVE, discard_exploration=True, verbose=False)
     points, log_weight, _ = sampler.posterior()
     weight = np.exp(log_weight - logsumexp(log_weight))
     random = np.random.Generator(np.random.Philox(seed))
@@ -201,6 +203,6 @@ def moments(mass: F8) -> tuple[F8, F8]:
     return mean, np.asarray(np.maximum(mass @ place**2 - mean**2, 0.0))
 
 
-def quantiles(mass: Mapping[str, F8] | F8, at: Sequence[float]) -> F8:
-    """Quantiles f8[..., len(at)] of strength from draws f8[draw, ...]."""
-    return np.moveaxis(np.quantile(np.asarray(mass), at, axis=0), 0, -1)
+def quantiles(draws: F8, at: Sequence[float]) -> F8:
+    """Quantiles f8[..., len(at)] of ``draws`` f8[draw, ...]."""
+    return np.moveaxis(np.quantile(draws, at, axis=0), 0, -1)

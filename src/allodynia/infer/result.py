@@ -55,7 +55,6 @@ class Fit:
     donors: Mapping[str, str]
     populations: tuple[str, ...]
     variants: Mapping[str, Variant]
-    animals: int
     seed: int
 
     @property
@@ -134,8 +133,6 @@ def fit(
     *,
     seed: int = 1,
     animals: int = 384,
-    variants: Mapping[str, float] = VARIANTS,
-    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Fit readings: every donor's titre times potency, with the mouse's own antibodies and without.
@@ -150,8 +147,6 @@ def fit(
         Of every random draw.
     animals
         Animals of the emulator: possible mice, of whom the real ones are taken to be.
-    variants
-        Name to gain of the edge ``ada``.
     progress
         Hears what is under way, how much is done, and of how much.
 
@@ -168,12 +163,12 @@ def fit(
     populations = tuple(dict.fromkeys(known.population(arm) for arm in donors.values())) or (
         next(iter(known.populations)),
     )
-    for name, gain in variants.items():
+    for name, gain in VARIANTS.items():
         here = experiment(study, system, {EDGE: gain})
         said = None if progress is None else _named(progress, f"mice, {EDGE} {name}")
-        courses = _courses(here, system, readings, populations, animals, seed, threads, said)
+        courses = _courses(here, system, readings, populations, animals, seed, said)
         found[name] = fit_variant(name, here, readings, courses, populations, seed, progress)
-    return Fit(known, readings, donors, populations, found, animals, seed)
+    return Fit(known, readings, donors, populations, found, seed)
 
 
 def candidate_days(known: Experiment) -> F8:
@@ -184,7 +179,7 @@ def candidate_days(known: Experiment) -> F8:
 
 def _courses(
     known: Experiment, system: SystemLike, readings: Readings, populations: tuple[str, ...], animals: int, seed: int,
-    threads: int | None, progress: Callable[[int, int], None] | None,
+    progress: Callable[[int, int], None] | None,
 ) -> dict[str, Courses]:  # fmt: skip
     """The emulator's animals by what the file calls the arm; arms that mean the same share them."""
     times = np.unique(np.concatenate([[0.0], candidate_days(known), readings.days]))
@@ -201,9 +196,7 @@ def _courses(
                bound.cohort.source is None, bound.begin)  # fmt: skip
         if key not in same:
             same[key] = arm
-            real[arm] = simulate_courses(
-                known, system, arm, times, mice=animals, seed=seed, threads=threads, progress=progress
-            )
+            real[arm] = simulate_courses(known, system, arm, times, mice=animals, seed=seed, progress=progress)
         real[arm] = real[same[key]]
     return {name: real[known.arms[name]] for name in wanted}
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allodynia.cohort.distributions import standard_error
 from allodynia.cohort.moments import mean_reading, readings
 from allodynia.cohort.weighting import moment_of
 from allodynia.system.cohort_targets import TargetRow, with_cuts
 
 F8 = NDArray[np.float64]
-Z_975 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Fit:
     @property
     def distance(self) -> float:
         """How far the simulated number is from the published one, in its standard errors."""
-        return (self.simulated - self.published) / ((self.hi - self.lo) / (2.0 * Z_975))
+        return (self.simulated - self.published) / standard_error(self.lo, self.hi)
 
     @property
     def within(self) -> bool:

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.cohort import Tally
+from allodynia.cohort.distributions import standard_error
 from allodynia.cohort.tilting import NoTilt, Tilt, effective_size, solve_tilt
 from allodynia.cohort.weighting import moment_of, standardised
 from allodynia.errors import InvalidInput
-from allodynia.study.cohort_fit import Z_975, Fit, Healthy, against_healthy, fit, outputs_of, spread
+from allodynia.study.cohort_fit import Fit, Healthy, against_healthy, fit, outputs_of, spread
 from allodynia.study.recruit import Recruiter
 from allodynia.study.system_like import SystemLike
 from allodynia.system.cohort_targets import TargetRow, with_cuts
@@ -127,7 +128,7 @@ def weigh(
 
 def _goal(target: TargetRow, values: Mapping[str, F8], weights: F8, healthy: Healthy) -> tuple[float, float]:
     """The goal of a target's moment and one standard error of it."""
-    error = (target.interval[1] - target.interval[0]) / (2.0 * Z_975)
+    error = standard_error(*target.interval)
     if target.statistic == "sd":
         return target.value**2, 2.0 * target.value * error
     if target.statistic in ("mean", "share"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from allodynia.cohort.distributions import standard_error
 from allodynia.errors import InvalidInput
 from allodynia.study.statistics.statistic import Statistic
 from allodynia.study.statistics.terms import Number
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from allodynia.errors import Where
     from allodynia.study.plan import Plan
     from allodynia.study.statistics.ask import Ask
-
-Z_95 = 2.0 * 1.959963984540054
-"""Standard deviations in a 95 % interval."""
 
 
 class Fit(Statistic):
@@ -42,7 +40,8 @@ class Fit(Statistic):
 
     def compute(self, ask: Ask) -> Worlds:  # noqa: D102
         found = ask.part(self.of)
-        return Worlds((found.values - 0.5 * (self.lo + self.hi)) / ((self.hi - self.lo) / Z_95), "z", found.centre)
+        off = found.values - 0.5 * (self.lo + self.hi)
+        return Worlds(off / standard_error(self.lo, self.hi), "z", found.centre)
 
 
 class LogScore(Statistic):
