@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,7 +20,6 @@ from allodynia.study.begin import Beginner
 from allodynia.study.bind import bind
 from allodynia.study.check import check_study
 from allodynia.study.systems import system_for
-from allodynia.study.trial.spec import TrialSpec
 from allodynia.system import load_system
 from allodynia.system.chance import DRAWS, chance_module
 
@@ -117,7 +115,7 @@ def test_under_a_hazard_that_depends_on_the_state_they_come_where_its_integral_s
 
 def test_no_bit_depends_on_who_else_is_simulated(clock):
     parameters = rows(clock, waits(5, "blows", "us", 0, np.arange(37), DRAWS), mood__more=1.0)
-    outputs = ("chance.blows_hazard", "chance.blows_next", "chance.blows_count", "mood.low")
+    outputs = ("chance.blows_hazard", "chance.blows_further", "chance.blows_count", "mood.low")
     times = np.arange(0.0, 60.1, 7.0)
     whole = engine.simulate(clock, parameters, times, outputs).values
     backwards = engine.simulate(clock, parameters[::-1].copy(), times, outputs, threads=1).values[::-1]
@@ -208,11 +206,19 @@ def test_what_cannot_happen_is_refused(old, new, said):
         system_for(study)
 
 
-def test_the_people_of_a_trial_have_no_events():
+def test_every_wait_of_a_person_at_rest_is_their_own_and_so_is_the_first():
     study = read_study(STUDY, "luck", "luck.yaml")
-    trial = replace(study, spec=study.spec.model_copy(update={"trial": TrialSpec.model_construct()}))
-    with pytest.raises(InvalidInput, match=r"luck.yaml:6.*not drawn for the people of a trial"):
-        system_for(trial)
+    found = simulate_study(study, system_for(study), seed=3, subjects=300)
+    times = found.times
+    for count, hazard, cause in (("colds", "contacts", "colds"), ("strains", "hazard", "stressors")):
+        passed = found.readings.true(hazard, "one", times)[0, 0]
+        counted = found.readings.true(count, "one", times)[0, 0]
+        drawn = waits(3, cause, "one", 0, np.arange(300), DRAWS)
+        expected = 1.0 + (np.cumsum(drawn, axis=1)[:, None, :] <= passed[:, :, None]).sum(axis=2)
+        near = np.abs(np.cumsum(drawn, axis=1)[:, None, :] - passed[:, :, None]).min(axis=2) < 1e-4
+        assert (counted == expected)[~near].all()
+        # whoever's first wait is short is not spared it: that of the mean is 1
+        assert (counted[passed < 0.5] > 1.0).any()
 
 
 def test_a_system_without_what_a_study_asks_for_is_refused():

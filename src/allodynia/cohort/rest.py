@@ -33,6 +33,12 @@ F8 = NDArray[np.float64]
 FIRST_STRETCH = 360.0
 """Days of the first stretch; each later one is as long as all before it together."""
 
+SEARCHING = 1e-3
+"""Relative tolerance of the first stretch, or that of the settler where it is looser. Of the first stretch only the
+basin matters: what error it leaves is gone by the end of the later ones, which keep the tolerance of the settler and
+cost a few steps each.
+"""
+
 STRETCHES = 12
 """Stretches tried: 2,019 years in all, for plasma cells that live for decades."""
 
@@ -67,7 +73,7 @@ class Settler:
     outputs
         Ids of the outputs wanted at rest.
     threads, rtol
-        Of the engine.
+        Of the engine; the first stretch, which only searches, is held to :data:`SEARCHING`.
     """
 
     def __init__(
@@ -82,12 +88,15 @@ class Settler:
 
         return make_kernel(self.ode, self.outputs or (self.ode.states[0].id,), "Rodas5P", machine.host(None))
 
-    def _run(self, parameters: F8, until: float, start: float, initial: F8 | None) -> Solution:
+    def _run(
+        self, parameters: F8, until: float, start: float, initial: F8 | None, rtol: float | None = None
+    ) -> Solution:
         from allodynia.engine.simulate import simulate_with
 
         return simulate_with(
-            self._kernel, parameters, [until], start=start, initial=initial, rtol=self.rtol, threads=self.threads
-        )
+            self._kernel, parameters, [until], start=start, initial=initial, rtol=rtol or self.rtol,
+            threads=self.threads,
+        )  # fmt: skip
 
     def start(self, parameters: F8, stated: Mapping[int, float]) -> F8:
         """Where subjects start: the system's own initial values but for those ``stated`` (by state's column)."""
@@ -121,10 +130,11 @@ class Settler:
             if not waiting.size:
                 break
             until = first * 2.0**stretch
-            solution = self._run(np.ascontiguousarray(parameters[waiting]), until, now, before)
+            rtol = max(self.rtol, SEARCHING) if stretch == 0 else self.rtol
+            solution = self._run(np.ascontiguousarray(parameters[waiting]), until, now, before, rtol)
             final, status = solution.final, solution.status
             still = np.abs(final - before) <= MOVED * np.abs(final) + LEAST
-            rests = (status == 0) & still.all(axis=1)
+            rests = (status == 0) & still.all(axis=1) & (stretch > 0)
             rest.time[waiting] = until
             rest.status[waiting[status != 0]] = status[status != 0]
             rest.status[waiting[rests]] = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from allodynia.errors import InvalidInput, unknown
+from allodynia.errors import unknown
 from allodynia.study.load import Study
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def chance_of(study: Study) -> tuple[str, ...]:
     Raises
     ------
     InvalidInput
-        A cause that the wiring does not list; a trial, whose people are followed from visit to visit.
+        A cause that the wiring does not list.
     """
     from allodynia import yamltext
     from allodynia.system.chance import read_causes
@@ -45,12 +45,6 @@ def chance_of(study: Study) -> tuple[str, ...]:
     for number, name in enumerate(asked):
         if name not in known:
             raise unknown("cause", name, known, where=study.where("chance", number))
-    if study.spec.trial is not None:
-        raise InvalidInput(
-            "chance: events are not drawn for the people of a trial; leave it out (their pain goes up and down as "
-            "study/answers has it), or leave out trial:",
-            where=study.where("chance"),
-        )
     return tuple(sorted(set(asked)))
 
 

@@ -129,7 +129,8 @@ def chance_module(causes: Collection[str]) -> str:
     """The Antimony text of the module for ``causes``.
 
     The last threshold is not a number: whoever would need one more ends with a status, and nobody is spared events in
-    silence.
+    silence. The first is read from the parameters and held in no state: subjects are brought to rest before they have
+    their luck.
     """
     lines = [_HEAD]
     for name in causes:
@@ -142,14 +143,13 @@ def chance_module(causes: Collection[str]) -> str:
             f"  const {name} has dimensionless          // 1 while they happen",
             *(f"  const {wait} has dimensionless" for wait in waits),
             f"  var {name}_hazard = 0 dimensionless     // integrated",
-            f"  var {name}_next has dimensionless       // where the next happens",
-            f"  {name}_next = {waits[0]}",
+            f"  var {name}_further = 0 dimensionless    // how far the next threshold lies beyond the first",
             f"  var {name}_count = 1 dimensionless      // which that is",
             f"  {name}_hazard' = {name} * {name}_rate",
-            f"  {name}_next' = 0 per_d",
+            f"  {name}_further' = 0 per_d",
             f"  {name}_count' = 0 per_d",
-            f"  {name}_happen: at {name}_hazard >= {name}_next, t0=true: "
-            f"{name}_next = {name}_next + piecewise({chosen}, {_NOT_A_NUMBER}), "
+            f"  {name}_happen: at {name}_hazard >= {waits[0]} + {name}_further, t0=true: "
+            f"{name}_further = {name}_further + piecewise({chosen}, {_NOT_A_NUMBER}), "
             f"{name}_count = {name}_count + 1 dimensionless",
             "",
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ def bind_trial(
                 "may get into any arm",
                 where=where("arms", arm.spec_name, "people"),
             )
-        if arm.begin != Beginning(at_rest=True):
+        if replace(arm.begin, switches=()) != Beginning(at_rest=True):
             raise InvalidInput(
                 "people of a trial come at rest: leave out begin:, or give a run_in: in trial:",
                 where=where("arms", arm.spec_name, "begin") if study.spec.arms[arm.spec_name].begin else where("begin"),

@@ -21,6 +21,7 @@ from allodynia.study.trial.bind import time_of_days
 from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.dataset import Observed, from_arrays
 from allodynia.study.trial.enrol import Enrolled, Enroller
+from allodynia.study.trial.fate import befall
 from allodynia.study.trial.giving import Giving
 from allodynia.study.trial.outputs import Solver
 from allodynia.study.trial.source import FreshPeople, People, Stored, pool, stored_pool
@@ -82,9 +83,11 @@ class Conductor:
         self.per_day = time_of_days(1.0, system)
         people_of = getattr(system, "people", None)
         weighted = trial.study.spec.weighted
-        table = read_table(system.ode, system.parameters, population_rows(system), people_of, weighted=weighted)
+        luck = {name: cause.draws for name, cause in getattr(system, "chance", {}).items()}
+        table = read_table(system.ode, system.parameters, population_rows(system), people_of, luck, weighted=weighted)
         settler = Settler(system.ode, plausible_outputs(table), threads=self.threads, rtol=1e-6)
         fresh = FreshPeople(table, trial.cohort, settler, self.seed, self.uncertainty)
+        self.table = table
         people: People = fresh if self.pool_size is None else pool(fresh, self.pool_size)
         if self.stored is not None:
             people = stored_pool(self.stored, fresh)
@@ -130,7 +133,7 @@ class Conductor:
     def block(self, worlds: range, heard: Progress | None = None) -> Observed:
         """The replicates ``worlds``."""
         trial, number = self.trial, np.arange(worlds.start, worlds.stop)
-        entered = self.enroller.enrol(worlds)
+        entered = befall(trial, self.table, self.seed, number, self.enroller.enrol(worlds))
         table = answer_numbers(self.seed, number, uncertainty=self.uncertainty)
         who = answering(trial, self.seed, number, entered.place, table, self.per_day)
         giving = allocate(self.seed, number, trial.people, trial.ratio, trial.block)
