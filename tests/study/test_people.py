@@ -79,8 +79,8 @@ def test_a_population_that_hardly_anybody_belongs_to_is_refused_with_its_numbers
 def test_subjects_that_never_rest_are_failed_and_shown(system, monkeypatch):
     from allodynia.cohort import rest
 
-    monkeypatch.setattr(rest, "STRETCHES", 1)
-    monkeypatch.setattr(rest, "FIRST_STRETCH", 20.0)
+    monkeypatch.setattr(rest, "STRETCHES", 2)
+    monkeypatch.setattr(rest, "FIRST_STRETCH", 10.0)
     result = run(system)
     ill = rows(result, "ill")
     assert (result.status[ill] == int(Status.NO_STEADY_STATE)).all()

@@ -11,6 +11,7 @@ chance in proportion to its weight, by a coordinate of its own of the same seque
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -105,13 +106,15 @@ class Candidates:
         """Candidates ``first`` .. ``first + count - 1``, f8[world, candidate, parameter]."""
         return self.offered(first, count)[0]
 
-    def offered(self, first: int, count: int) -> tuple[F8, F8]:
+    def offered(self, first: int, count: int, among: NDArray[np.intp] | None = None) -> tuple[F8, F8]:
         """The same, with the uniform number f8[world, candidate] that says whether a candidate is taken (0 where
-        there are no weights).
+        there are no weights); of every world, or of those in the places ``among``.
         """
-        points = self.sequence.points(first, count)
-        out = np.repeat(self.centres[:, None, :], count, axis=1)
-        for variable, centre in self.varying:
+        worlds = np.arange(len(self.centres)) if among is None else among
+        points = self.sequence.points(first, count, worlds)
+        out = np.repeat(self.centres[worlds, None, :], count, axis=1)
+        for variable, centres in self.varying:
+            centre = centres[worlds]
             u = points[:, :, self.column[variable.id]]
             chooser = points[:, :, self.column.get(f"{variable.id} (part)", self.column[variable.id])]
             if variable.between is not None:
@@ -141,9 +144,9 @@ def find_people(
     search = _Search(name, table, worlds, wanted, width)
     while search.open.any():
         count = search.chunk()
-        parameters, luck = candidates.offered(search.seen, count)
-        offered = _set(parameters, settings)[search.open]
-        search.judge(offered, luck[search.open], settle(offered.reshape(-1, width), table), count)
+        parameters, luck = candidates.offered(search.seen, count, np.flatnonzero(search.open))
+        offered = _set(parameters, settings)
+        search.judge(offered, luck, settle(offered.reshape(-1, width), table), count)
     return search.found()
 
 
@@ -175,14 +178,16 @@ class _Search:
         self.status = np.full((worlds, wanted), int(Status.NOT_DRAWN), dtype=np.int32)
 
     def chunk(self) -> int:
-        """How many candidates to solve next; a power of two, more where few were accepted. No result depends on it."""
+        """How many candidates to solve next: as many as the open worlds need on average, so that few are solved in
+        vain; the last worlds take rounds of their own. No result depends on it.
+        """
         if self.seen == 0:
             return int(1 << (self.wanted - 1).bit_length())
-        missing = int((self.wanted - self.have[self.open]).max())
+        missing = float((self.wanted - self.have[self.open]).mean())
         share = max(float(self.have.sum()) / max(float(self.tried.sum()), 1.0), self.least)
         room = max(32.0, 16384.0 / int(self.open.sum()))
-        likely = min(2.0 * missing / share, float(self.most - self.seen), room)
-        return int(max(1, min(1 << int(likely).bit_length(), self.most - self.seen)))
+        likely = 8 * math.ceil(min(missing / share, room) / 8)
+        return max(1, min(likely, self.most - self.seen))
 
     def judge(self, offered: F8, luck: F8, rest: Rest, count: int) -> None:
         """Take the plausible ones of the next ``count`` candidates of every open world, each by its ``luck`` where

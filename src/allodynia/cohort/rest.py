@@ -1,9 +1,10 @@
 """The steady state in which subjects are before a study begins, for thousands of subjects at a time.
 
 Time does the search, from the stated start: every subject is integrated for a year of model time, then for as long
-again as it has gone, and so on, on compiled code. It has come to rest when no state has moved over the last stretch;
-so what is found lies in the basin of the stated start, and slow states (a fibre density, a plasma cell) have their
-time. Subjects at rest leave; the others go on, up to a limit that is a status.
+again as it has gone, and so on, on compiled code. It has come to rest when no state has moved over a stretch, the first
+(which is searched with a loose tolerance) apart; so what is found lies in the basin of the stated start, and slow
+states (a fibre density, a plasma cell) have their time. Subjects at rest leave; the others go on, up to a limit that
+is a status.
 
 :func:`allodynia.engine.steady_state.find_steady_state` does the same for one subject with a Newton polish and a test of
 stability, which costs a decomposition of the Jacobian each time; here a state may be off by

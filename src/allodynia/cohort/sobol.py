@@ -54,19 +54,23 @@ class ScrambledSobol:
         # A permutation a world.
         self._place = np.argsort(np.argsort(drawn[:, BITS + 1], axis=0, kind="stable"), axis=0, kind="stable")
 
-    def points(self, first: int, count: int) -> F8:
-        """Points ``first`` .. ``first + count - 1`` of every world, f8[world, point, coordinate] in (0, 1)."""
+    def points(self, first: int, count: int, among: NDArray[np.intp] | None = None) -> F8:
+        """Points ``first`` .. ``first + count - 1``, f8[world, point, coordinate] in (0, 1), of every world or of those
+        in the places ``among``.
+        """
+        worlds = np.arange(self.worlds.size) if among is None else among
+        columns, shift, place = self._columns[..., worlds], self._shift[:, worlds], self._place[:, worlds]
         plain = _plain(len(self.coordinates), first, count)
         used = int(np.bitwise_or.reduce(plain, axis=None)) if plain.size else 0
         digits_used = [bit for bit in range(BITS) if used >> bit & 1]
-        out = np.empty((self.worlds.size, count, len(self.coordinates)))
+        out = np.empty((worlds.size, count, len(self.coordinates)))
         for number in range(len(self.coordinates)):
-            digits = plain[:, self._place[number]].T  # [world, point]
+            digits = plain[:, place[number]].T  # [world, point]
             scrambled = np.zeros_like(digits)
             for bit in digits_used:
                 given = (digits >> np.uint64(bit)) & np.uint64(1)
-                scrambled ^= given * self._columns[number, bit][:, None]
-            whole = (scrambled ^ self._shift[number][:, None]).astype(np.float64)
+                scrambled ^= given * columns[number, bit][:, None]
+            whole = (scrambled ^ shift[number][:, None]).astype(np.float64)
             out[:, :, number] = (whole + 0.5) * 2.0**-BITS
         return out
 
@@ -81,12 +85,15 @@ class Independent:
         self.worlds, self.coordinates = worlds, tuple(coordinates)
         self._keys = [stream_key(seed, "independent", name, *labels) for name in coordinates]
 
-    def points(self, first: int, count: int) -> F8:
-        """Points ``first`` .. ``first + count - 1`` of every world, f8[world, point, coordinate] in (0, 1)."""
+    def points(self, first: int, count: int, among: NDArray[np.intp] | None = None) -> F8:
+        """Points ``first`` .. ``first + count - 1``, f8[world, point, coordinate] in (0, 1), of every world or of those
+        in the places ``among``.
+        """
+        worlds = self.worlds if among is None else self.worlds[among]
         numbers = np.arange(first, first + count)[None, :]
-        out = np.empty((self.worlds.size, count, len(self.coordinates)))
+        out = np.empty((worlds.size, count, len(self.coordinates)))
         for number, key in enumerate(self._keys):
-            out[:, :, number] = uniforms(key, self.worlds[:, None], numbers)[0]
+            out[:, :, number] = uniforms(key, worlds[:, None], numbers)[0]
         return out
 
 
