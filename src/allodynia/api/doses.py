@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -41,11 +40,6 @@ def parse(text: str) -> Dose | Reset:
         if key not in given:
             raise InvalidInput(f"dose {text!r}: {key}=... is missing")
     return Dose(**given)
-
-
-def parse_all(texts: Iterable[str] | None) -> tuple[Dose | Reset, ...]:
-    """Every record."""
-    return tuple(parse(text) for text in texts or ())
 
 
 def _number(text: str, key: str, value: str) -> float | int | str:

@@ -68,7 +68,7 @@ def simulate(
 
     A species is what its id means in SBML: a concentration, or an amount where it has only substance units.
     """
-    from allodynia.api.doses import parse_all
+    from allodynia.api.doses import parse
     from allodynia.api.model_run import ModelSession
     from allodynia.api.vary import variations
     from allodynia.cli import exits
@@ -77,7 +77,7 @@ def simulate(
     from allodynia.cli.terminal import out as stdout
 
     outputs = tuple(output) if output else MODEL_DEFAULTS.outputs
-    doses = parse_all(dose)
+    doses = tuple(parse(text) for text in dose or ())
     options = ModelOptions(start, end, points, subjects, variations(vary), seed, outputs, rtol, atol, doses)
     with ModelSession(model, options, out) as session:
         with Bar() as bar:

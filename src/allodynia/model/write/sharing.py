@@ -45,14 +45,12 @@ class Sharing:
     names : what stands in formulas for a node that has a rule of its own.
     made_up : the nodes of ``names`` that are no observable.
     calls : nodes that are written as the call of a function.
-    unfolded : operations and operands of each node, every name written out and every argument worked out once.
     """
 
     reachable: tuple[Node, ...]
     names: Mapping[Node, str]
     made_up: tuple[Node, ...]
     calls: Mapping[Node, Call]
-    unfolded: Mapping[Node, int]
 
 
 def share(system: OdeSystem, ids: Mapping[str, str]) -> Sharing:
@@ -71,8 +69,8 @@ def share(system: OdeSystem, ids: Mapping[str, str]) -> Sharing:
     shared = [n for n in reachable if uses[n] > 1 and dag.args[n] and dag.ops[n] not in BOOLEAN]
     taken = set(ids.values())
     names = {node: observed.get(node) or free(f"x{node}", taken) for node in shared}
-    calls, unfolded = _Calls(dag, names).of(reachable)
-    return Sharing(reachable, names, tuple(n for n in shared if n not in observed), calls, unfolded)
+    calls = _Calls(dag, names).of(reachable)
+    return Sharing(reachable, names, tuple(n for n in shared if n not in observed), calls)
 
 
 class _Calls:
@@ -80,12 +78,13 @@ class _Calls:
 
     def __init__(self, dag: Dag, names: Mapping[Node, str]) -> None:
         self._dag, self._names = dag, names
+        # Operations and operands of a node, every name written out and every argument worked out once.
         self._unfolded: dict[Node, int] = {}
         self._used: dict[Node, frozenset[Node]] = {}  # long quantities that the formula below a node names
         self._calls: dict[Node, Call] = {}
 
-    def of(self, reachable: tuple[Node, ...]) -> tuple[dict[Node, Call], dict[Node, int]]:
-        """The calls, none of them inside another, and the size of every node."""
+    def of(self, reachable: tuple[Node, ...]) -> dict[Node, Call]:
+        """The calls, none of them inside another."""
         dag, plain = self._dag, dict[Node, bool]()
         for node in reachable:
             parts = dag.args[node]
@@ -102,7 +101,7 @@ class _Calls:
                 self._calls[node] = call
                 operands = sum(self._unfolded[argument] for argument in call.arguments)
                 self._unfolded[node] = len(call.inside) + operands
-        return self._calls, self._unfolded
+        return self._calls
 
     def _named(self, part: Node) -> frozenset[Node]:
         """The long quantities that a formula names when it has ``part`` in it."""
