@@ -89,9 +89,8 @@ def test_a_weighting_is_read():
 
 
 def test_numbers_of_percentiles_stand_beside_the_healthy_or_with_the_multiplier():
-    """Those of a target that is only compared, too, which has no multiplier."""
-    beside = weighting(WEIGHTS + "    cuts: {compared: [3.5, 4]}\n")["fm"]
-    assert beside.cuts == {"compared": (3.5, 4.0)}
+    beside = weighting(WEIGHTS + "    cuts: {pain: [3.5]}\n")["fm"]
+    assert beside.cuts == {"pain": (3.5,)} and beside.multipliers[0].target.terms[0].cut == 3.5
     within = weighting(WEIGHTS.replace("multiplier: 0.1", "multiplier: 0.1, cuts: [2]"))["fm"]
     assert within.cuts == {"pain": (2.0,)} and within.multipliers[0].target.terms[0].cut == 2.0
 
@@ -106,6 +105,12 @@ def test_numbers_of_percentiles_stand_beside_the_healthy_or_with_the_multiplier(
         ("per: 0.5", "per: 0", "positive"),
         ("goal: 7", "goal: seven", "goal"),
         ("multiplier: 0.1", "multiplier: 0.1, cuts: [1, 2]", "a number for each of its outputs"),
+        ("multiplier: 0.1", "multiplier: 0.1, cuts: []", "a number for each of its outputs"),
+        ("offset: 0.5", "offset: 0.5\n    cuts: {pian: [1]}", "pain"),
+        ("offset: 0.5", "offset: 0.5\n    cuts: {pain: [1, 2]}", "a number for each of its outputs"),
+        ("offset: 0.5", "offset: 0.5\n    healthy: {pain: 1}", "must be a mapping"),
+        ("offset: 0.5", "offset: 0.5\n    healthy: {pain: {mean: 1}}", "'sd'"),
+        ("offset: 0.5", "offset: 0.5\n    healthy: {pian: {mean: 1, sd: 1}}", "pain"),
         ("multiplier: 0.1", "multiplier: 0.1, cuts: 1", "list of numbers"),
     ],
 )
