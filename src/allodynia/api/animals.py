@@ -132,13 +132,14 @@ class AnimalSession(Keeping):
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know before the numbers are used."""
+        from allodynia.study.analysis.status import without_result
+
         said = []
         if self._lost:
             said.append(f"{self._lost} animals could not be solved and are left out")
-        lost = max((int(row.power.failed) for row in self.result.days if row.primary), default=0)
-        if lost:
-            of = self.result.replicates
-            said.append(f"the primary comparison gave no result in {lost} of {of} replicates; they count as failures")
+        for row in self.result.days:
+            if row.primary:
+                said += without_result("the primary comparison", row.why, self.result.replicates)
         return tuple(said)
 
     def document(self) -> dict[str, Any]:

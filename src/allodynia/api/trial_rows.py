@@ -11,7 +11,9 @@ from allodynia.api.animals import assured
 
 if TYPE_CHECKING:
     from allodynia.api.trials import TrialSession
-    from allodynia.study.trial.result import EffectRow, Interval, TrialResult
+    from allodynia.study.statistics.student import Interval
+    from allodynia.study.trial.enrichment import EnrichRow
+    from allodynia.study.trial.result import EffectRow, TrialResult
 
 PEOPLE_NOTES = {
     "replicate": "number of the replicate, from 0",
@@ -56,7 +58,7 @@ def document(session: TrialSession) -> dict[str, Any]:
             "points": [asdict(point) for point in curve.points],
             "least": {name: asdict(size) for name, size in curve.least.items()},
         },
-        "enrichment": [asdict(row) for row in session.enrichment],
+        "enrichment": [selection(row) for row in session.enrichment],
         "warnings": list(session.warnings),
     }
 
@@ -90,6 +92,12 @@ def effect(row: EffectRow) -> dict[str, Any]:
         key = name if name == "nnt" else f"nnt_{name}"
         found[key] = None if row.needed is None else float(getattr(row.needed, name))
     return found
+
+
+def selection(row: EnrichRow) -> dict[str, Any]:
+    """One cut-off of a selection, its intervals by their parts."""
+    truth = None if row.truth is None else row.truth._asdict()
+    return {**asdict(row), "effect": row.effect._asdict(), "truth": truth}
 
 
 def _flat(name: str, one: Interval | None) -> dict[str, float | None]:

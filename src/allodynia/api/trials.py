@@ -272,11 +272,7 @@ class TrialSession(Keeping):
         said = []
         if failed:
             said.append(f"{failed} of {data.solved.size} people could not be solved and are left out")
-        lost = max((int(row.power.failed) for row in self.result.effects), default=0)
-        if lost:
-            said.append(
-                f"an analysis gave no result in {lost} of {self.result.replicates} replicates; they count as failures"
-            )
+        said += self.result.without_result
         if self._without_draws:
             said.append(f"assurance is not known: with draws of what is uncertain, {self._without_draws}")
         return tuple(said)

@@ -17,7 +17,7 @@ from allodynia.study.statistics.measures import OF_A_LEVEL, Measure, unit_of_lev
 from allodynia.study.statistics.observable import Observable
 from allodynia.study.statistics.terms import Condition, Quantity, Reference
 from allodynia.study.statistics.worlds import Worlds
-from allodynia.study.units import ascending, even_times, time_of
+from allodynia.study.units import ascending, days, even_times, time_of
 
 When = str | float | Magnitude | None
 """A time as a caller may give it: "48 h", or a number in the model's time unit."""
@@ -246,8 +246,3 @@ class Observer:
         if not isinstance(level, Magnitude) and not parse("dimensionless" if unit == "1" else unit).dimensionless:
             raise InvalidInput(f"the level {level:g} needs its unit, such as '{level:g} {unit}'", where=where)
         cut_in(level, unit, where)
-
-
-def days(time_unit: str) -> float:
-    """How many days one unit of the model's time is."""
-    return parse(time_unit).factor_to(parse("d"))

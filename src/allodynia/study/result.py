@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from allodynia.cohort import Layout, Tally
 from allodynia.cohort.layout import donor_label
 from allodynia.study.design import Design
-from allodynia.study.observables import Observer, When, days
+from allodynia.study.observables import Observer, When
 from allodynia.study.plan import BoundArm, BoundEndpoint, Plan
 from allodynia.study.readings import Readings
 from allodynia.study.sink import Output
 from allodynia.study.statistics import moments
 from allodynia.study.statistics.student import mean_interval
 from allodynia.study.statistics.worlds import ObservableValue, summarise
+from allodynia.study.units import days
 
 F8 = NDArray[np.float64]
 

@@ -33,6 +33,11 @@ def convert(magnitude: Magnitude, wanted: str, what: str, where: Where) -> float
     return magnitude.value * factor(magnitude.unit, wanted, what, where)
 
 
+def days(time_unit: str) -> float:
+    """How many days one ``time_unit`` is."""
+    return parse(time_unit).factor_to(parse("d"))
+
+
 def time_of(magnitude: Magnitude, time_unit: str, what: str, where: Where, *, end: float | None = None) -> float:
     """A time in the model's unit: not negative, and not after ``end`` where one is given."""
     time = convert(magnitude, time_unit, what, where)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from allodynia.errors import InvalidInput
 from allodynia.study.analysis.ancova import ancova
-from allodynia.study.analysis.status import Status, counts
+from allodynia.study.analysis.status import Status, reasons, without_result
 
 from .trials import alone, near, trial
 
@@ -84,7 +84,10 @@ def test_what_cannot_be_had_is_missing_and_says_why():
     np.testing.assert_allclose(found.effect[5], [1.0, 2.0], rtol=1e-9)  # the effect is exact, its error unknown
     without = ancova(y[1:2, arm < 2], arm[arm < 2], baseline[1:2, arm < 2])
     np.testing.assert_allclose(without.p[0, 0], found.p[1, 0], rtol=1e-12)
-    assert sum(counts(found.status).values()) == found.status.size
+    why = {s.TOO_FEW: 4, s.NO_VARIANCE: 1, s.SINGULAR: 1}
+    assert reasons(found.status, np.isnan(found.p)) == why
+    said = without_result("Pain", why, 8)[0]
+    assert said.startswith("Pain gave no result in 4 of 8 replicates, which count as failures: an arm has no subject")
     assert all(one.sentence for one in Status)
 
 

@@ -9,10 +9,11 @@ import pytest
 from scipy.special import stdtrit
 from scipy.stats import norm
 
+from allodynia.study.analysis.power import scaled_power
 from allodynia.study.trial.dataset import joined
 from allodynia.study.trial.enrichment import enrichment
 from allodynia.study.trial.result import summarise
-from allodynia.study.trial.sizes import by_normal_law, least_by_law, size_curve
+from allodynia.study.trial.sizes import least_by_law, size_curve
 from allodynia.study.trial.source import PooledPeople
 
 from .conftest import TRIAL, conductor, same, with_value
@@ -165,13 +166,13 @@ def test_selection_by_what_the_drug_acts_on_raises_effect_and_power_and_asks_mor
 
 def test_the_normal_law_counts_one_direction():
     effect, se = np.full(9, -0.5), np.full(9, 0.25)
-    right = by_normal_law(effect, se, 50, [50, 200], "lower", 0.05)
+    right = scaled_power(effect, se, 50, [50, 200], better="lower")
     assert right == pytest.approx([norm.cdf(2 - 1.96), norm.cdf(4 - 1.96)], abs=1e-4)
-    wrong = by_normal_law(effect, se, 50, [50, 200], "higher", 0.05)
+    wrong = scaled_power(effect, se, 50, [50, 200], better="higher")
     assert wrong[1] < wrong[0] < 0.001
     varied = np.array([-0.6, -0.4, -0.5])
     least = least_by_law(varied, se[:3], 50, 0.8, "lower", 0.05)
-    assert by_normal_law(varied, se[:3], 50, [least.size], "lower", 0.05)[0] == pytest.approx(0.8)
+    assert scaled_power(varied, se[:3], 50, [least.size], better="lower")[0] == pytest.approx(0.8)
     assert least.lo < least.size < least.hi
     assert least_by_law(varied, se[:3], 50, 0.8, "higher", 0.05).size == np.inf
 

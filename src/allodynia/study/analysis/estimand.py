@@ -54,8 +54,11 @@ class Estimand:
         said = f"In {self.population}: {self.summary} in {self.variable}, for {self.treatment}."
         if not self.events:
             return f"{said} No intercurrent event is expected; a value that is missing is missing at random."
+        causes: dict[Strategy, list[str]] = {}
+        for cause, strategy in self.events.items():
+            causes.setdefault(strategy, []).append(cause)
         parts = [
-            f"{cause}: {strategy.replace('_', ' ')} ({_RULES[strategy]})" for cause, strategy in self.events.items()
+            f"{' and '.join(of)}: {strategy.replace('_', ' ')} ({rule(strategy)})" for strategy, of in causes.items()
         ]
         return f"{said} Intercurrent events: {'; '.join(parts)}."
 

@@ -19,7 +19,8 @@ class Estimate:
 
     ``effect``, ``se``, ``lo`` and ``hi`` are in the unit of the values (or as the function says), ``df`` are degrees
     of freedom (infinite for a normal statistic), ``p`` is two-sided, ``n`` counts the subjects used. Where ``status``
-    is not ESTIMATED, all but ``effect``, which stays where it is identified, are NaN.
+    is not ESTIMATED, all but ``effect``, which stays where it is identified, are NaN; shares of responders are known
+    where nobody responded, and keep everything under NO_EVENT.
     """
 
     effect: F8

@@ -52,7 +52,7 @@ def maximise(data: Patterns, form: Form, variances: F8) -> Maximum:
         fine = ~np.isnan(gain)
         last = fine & (gain < _DECREMENT)
         moved, at, went = _search(part, form, here, at, step, fine)
-        out.theta[active], out.converged[active] = moved, last & (went | last)
+        out.theta[active], out.converged[active] = moved, last
         out.steps[active] += 1
         going = np.flatnonzero(fine & went & ~last)
         if not len(going):

@@ -154,7 +154,7 @@ def subsample(arm: ArrayLike, replicates: int, size: int, *, seed: int, first: i
 
 
 def scaled_power(
-    effect: ArrayLike, se: ArrayLike, size: int, sizes: ArrayLike, *, alpha: float = 0.05, better: Better = "either"
+    effect: ArrayLike, se: ArrayLike, size: float, sizes: ArrayLike, *, alpha: float = 0.05, better: Better = "either"
 ) -> F8:
     """Power f8[size] of trials of other sizes, by the normal law, from effects and standard errors f8[replicate] of
     trials with ``size`` subjects an arm.

@@ -27,7 +27,7 @@ class Status(IntEnum):
 
 
 _SENTENCES = {
-    Status.ESTIMATED: "estimated",
+    Status.ESTIMATED: "the effect is known, and nothing says how exact it is",
     Status.TOO_FEW: "an arm has no subject with a value, or fewer values than the model has terms: enrol more",
     Status.NO_VARIANCE: "the values do not vary within arms, so nothing says how exact the effect is",
     Status.SINGULAR: "a covariate does not vary or follows from the others: leave it out",
@@ -36,6 +36,19 @@ _SENTENCES = {
 }
 
 
-def counts(codes: Codes) -> dict[str, int]:
-    """How many replicates (or contrasts) ended in each way, by name; names that did not occur are left out."""
-    return {one.name: int(np.count_nonzero(codes == one)) for one in Status if np.any(codes == one)}
+def reasons(codes: Codes, gone: NDArray[np.bool_]) -> dict[Status, int]:
+    """In how many replicates (the first axis) a result is ``gone``, by why; a reason that did not occur is left out."""
+    found = {}
+    for one in Status:
+        here = (gone & (codes == one)).reshape(len(codes), -1).any(axis=1)
+        if here.any():
+            found[one] = int(here.sum())
+    return found
+
+
+def without_result(what: str, why: dict[Status, int], replicates: int) -> list[str]:
+    """A warning for each reason for which ``what`` gave no result."""
+    return [
+        f"{what} gave no result in {count} of {replicates} replicates, which count as failures: {one.sentence}"
+        for one, count in why.items()
+    ]

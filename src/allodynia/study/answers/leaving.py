@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from allodynia.cohort.philox import open_unit, philox, stream_key
 from allodynia.errors import InvalidInput
+from allodynia.study.analysis.imputation import last_carried_forward
 from allodynia.study.answers.course import FIRST_DAY, uniform_numbers, whole_days
 from allodynia.study.answers.numbers import Numbers
 from allodynia.study.answers.traits import Traits, places
@@ -95,7 +96,7 @@ def dropout(
     believed = np.broadcast_to(np.asarray(belief, dtype=np.float64), scores.shape)
     brought = np.broadcast_to(np.asarray(exposure, dtype=np.float64), scores.shape)
     # Whoever began at next to nothing can lose any multiple of it; from fifty times on the hazard stays, and is finite.
-    gained = np.maximum(1.0 - _last_seen(scores, baseline) / baseline[..., None], -50.0)
+    gained = np.maximum(1.0 - last_carried_forward(scores, baseline) / baseline[..., None], -50.0)
     treated = (believed > 0.0) | (brought > 0.0)
     rates = {
         Cause.ADVERSE_EVENT: value["adverse_rate"][..., None] * traits.nocebo[..., None] * (believed + brought),
@@ -111,15 +112,6 @@ def dropout(
     time = np.take_along_axis(when, first[None], axis=0)[0]
     codes = np.array([int(cause) for cause in rates], dtype=np.int8)[first]
     return Left(time, np.where(np.isfinite(time), codes, np.int8(Cause.NONE)).astype(np.int8))
-
-
-def _last_seen(scores: F8, baseline: F8) -> F8:
-    seen = np.array(scores, dtype=np.float64)
-    before = baseline
-    for number in range(seen.shape[-1]):
-        seen[..., number] = np.where(np.isnan(seen[..., number]), before, seen[..., number])
-        before = seen[..., number]
-    return seen
 
 
 def _threshold(seed: int, cause: Cause, worlds: ArrayLike, people: ArrayLike) -> F8:

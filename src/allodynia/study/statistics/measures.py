@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from allodynia.model.units import parse
 from allodynia.study.quantities import Amount, Magnitude, Time
+from allodynia.study.units import days
 
 F8 = NDArray[np.float64]
 Level = Annotated[float, Field(allow_inf_nan=False)] | Amount
@@ -167,7 +167,7 @@ def unit_of_level(measure: Measure, unit: str) -> str:
 
 
 def _days(time: Magnitude) -> float:
-    return time.value * parse(time.unit).factor_to(parse("d"))
+    return time.value * days(time.unit)
 
 
 def unit_of_measure(measure: Measure, unit: str) -> str:

@@ -37,10 +37,11 @@ class _Responders(OfEndpointInTrial):
     def share(self, ask: Ask, arm: str) -> F8:
         """The share of responders of an arm, f8[world]; NaN where nobody is in it."""
         from allodynia.study.analysis.responders import responders
+        from allodynia.study.readings import places
 
         it, at = conducted(ask), self.time(ask, self.endpoint)
         seen = it.data.seen(self.endpoint, it.trial.times)
-        visit = int(np.argmin(np.abs(it.trial.visits - at)))
+        visit = int(places(it.trial.visits, [at], self.endpoint)[0])
         inside = self.group(ask, arm)
         ask.count(np.where(inside, 0.0, np.nan))
         counts = responders(seen[..., visit], seen[..., 0], np.where(inside, 0, -1), reduction=self.falls_by, arms=2)

@@ -11,8 +11,10 @@ from allodynia.study.analysis.ancova import ancova
 from allodynia.study.analysis.donor_mixed import donor_mixed
 from allodynia.study.analysis.estimate import Estimate
 from allodynia.study.analysis.power import Better, Power, power
+from allodynia.study.analysis.status import Status, reasons
+from allodynia.study.readings import places
+from allodynia.study.statistics.student import Interval, mean_interval
 from allodynia.study.trial.animals import Experiment, Measured
-from allodynia.study.trial.result import Interval, mean_with_error
 
 F8 = NDArray[np.float64]
 FEWEST_DONORS = 2
@@ -22,7 +24,8 @@ FEWEST_DONORS = 2
 class DayRow:
     """One endpoint on one day: test less control, in ``unit``; ``icc`` is the share of variance that lies between
     donors, ``truth`` the mean difference of true values, ``assurance`` the share of replicates with a draw of their own
-    of what is uncertain that show the effect (None: there are none).
+    of what is uncertain that show the effect (None: there are none); ``why`` says in how many replicates there is no
+    result.
     """
 
     endpoint: str
@@ -35,6 +38,7 @@ class DayRow:
     icc: float
     power: Power
     primary: bool
+    why: dict[Status, int]
     assurance: Power | None = None
 
 
@@ -121,17 +125,18 @@ def _day(experiment: Experiment, data: Measured, name: str, number: int, day: fl
     known = effect[~np.isnan(effect)]
     unit = "%" if bound.summary == "percent_of_baseline" else bound.unit
     return DayRow(
-        name, bound.label, day, unit, mean_with_error(effect), truth,
+        name, bound.label, day, unit, mean_interval(effect), truth,
         float(known.std(ddof=1)) if known.size > 1 else np.nan,
         float(np.nanmean(icc)) if not np.isnan(icc).all() else np.nan,
         power(found.p[:, 0], effect, better=better(truth)), primary,
+        reasons(found.status, np.isnan(found.p)),
     )  # fmt: skip
 
 
 def _designs(experiment: Experiment, data: Measured, endpoint: str) -> tuple[DesignPoint, ...]:
     """Smaller designs, taken out of the simulated one: the first donors, and their first animals."""
     bound = experiment.plan.endpoints[endpoint]
-    number = int(np.argmin(np.abs(bound.times - bound.table_at)))
+    number = int(places(bound.times, [bound.table_at], endpoint)[0])
     values, true = data.readings[endpoint][..., number], data.true[endpoint][..., number]
     truth = float(np.nanmean(true[:, 1]) - np.nanmean(true[:, 0]))
     points = []

@@ -42,7 +42,11 @@ class Experiment:
     control: str
     donors: int
     mice: int
-    time_unit: str
+
+    @property
+    def time_unit(self) -> str:
+        """The model's unit of time."""
+        return self.plan.time_unit
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -115,7 +119,7 @@ def bind_experiment(
             )
     # As many donors, pools or cages in one arm as in the other: readings of both stand in one array.
     sized = [replace(arm, cohort=replace(arm.cohort, donors=count)) for arm in plan.arms]
-    return Experiment(study, replace(plan, arms=tuple(sized)), test, control, count, number, system.ode.time_unit)
+    return Experiment(study, replace(plan, arms=tuple(sized)), test, control, count, number)
 
 
 def _compared(study: Study) -> tuple[str, str]:

@@ -17,7 +17,6 @@ from allodynia.study.answers import (
     dropout,
     expectation,
     missing,
-    numbers,
     traits,
 )
 from allodynia.study.assay import Draws
@@ -46,16 +45,6 @@ class Answering:
     traits: Traits
     per_day: float
     """Of the model's unit of time in a day."""
-
-    @property
-    def believed(self) -> list[float]:
-        """The belief of the people of each arm that what they get works."""
-        return beliefs(self.trial)
-
-    def at(self, places: I8) -> Answering:
-        """The same for some of the people: ``places`` i8[world, place]."""
-        person = np.take_along_axis(self.person, places, axis=1)
-        return answering(self.trial, self.seed, self.worlds, person, self.table, self.per_day)
 
     def read(self, endpoint: str, values: list[F8], times: F8) -> F8:
         """Readings f8[world, place, time] of true values (an endpoint's outputs, f8[world, place, time] each, in its
@@ -100,11 +89,6 @@ class Answering:
 def answering(trial: BoundTrial, seed: int, worlds: I8, person: I8, table: Numbers, per_day: float) -> Answering:
     """People with their traits, which depend on the seed, the world and the person alone."""
     return Answering(trial, seed, worlds, person, table, traits(table, seed, worlds, person), per_day)
-
-
-def answer_numbers(seed: int, worlds: I8, *, uncertainty: bool) -> Numbers:
-    """What is known of how people answer, in each world."""
-    return numbers(seed, worlds, uncertainty=uncertainty)
 
 
 def kinds(trial: BoundTrial) -> dict[str, str]:

@@ -26,7 +26,7 @@ from allodynia.study.trial.entry import bind_entry
 from allodynia.study.trial.giving import arm_acts, bind_givings
 from allodynia.study.trial.spec import Entry, TrialSpec
 from allodynia.study.trial.washout import check_washout
-from allodynia.study.units import ascending, time_of
+from allodynia.study.units import ascending, days, time_of
 
 F8 = NDArray[np.float64]
 WEEK = 7.0
@@ -76,7 +76,7 @@ def bind_trial(
                 where=where("arms", arm.spec_name, "begin") if study.spec.arms[arm.spec_name].begin else where("begin"),
             )
     arms = _arms(study, spec)
-    day = time_of_days(1.0, system)
+    day = 1.0 / days(plan.time_unit)
     visits = _visits(study, spec, plan)
     washout = 0.0 if spec.washout is None else _length(study, plan, spec.washout, ("trial", "washout"), zero=True)
     givings, ratio = bind_givings(study, spec, plan, arms, washout)
@@ -132,15 +132,7 @@ def bind_trial(
     return BoundTrial(
         study, spec, plan, arms, givings, ratio, length, count, cohort, entries, at_allocation, screened, run_in,
         _before(spec, plan), visits, starts, diary, analyses, rescue, judged_by, _enrich(study, spec, plan),
-        system.ode.time_unit,
     )  # fmt: skip
-
-
-def time_of_days(days: float, system: SystemLike) -> float:
-    """``days`` in the unit of the model."""
-    from allodynia.model.units import parse
-
-    return days * parse("d").factor_to(parse(system.ode.time_unit))
 
 
 def _length(study: Study, plan: Plan, given: Magnitude, path: tuple[str | int, ...], *, zero: bool = False) -> float:

@@ -53,7 +53,11 @@ class BoundTrial:
     rescue: BoundEntry | None
     judged_by: str
     enrich: tuple[str, F8, F8] | None
-    time_unit: str
+
+    @property
+    def time_unit(self) -> str:
+        """The model's unit of time."""
+        return self.plan.time_unit
 
     @property
     def placebo(self) -> tuple[bool, ...]:

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.cohort import Settler, read_table
+from allodynia.study.answers import numbers
 from allodynia.study.begin import plausible_outputs
 from allodynia.study.regimen import Act
 from allodynia.study.schedule import Schedule
 from allodynia.study.simulate import Integrator, compiled, population_rows
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.allocate import allocate
-from allodynia.study.trial.answering import Answering, answer_numbers, answering, beliefs
-from allodynia.study.trial.bind import time_of_days
+from allodynia.study.trial.answering import Answering, answering, beliefs
 from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.dataset import Observed, from_arrays
 from allodynia.study.trial.enrol import Enrolled, Enroller
@@ -26,6 +26,7 @@ from allodynia.study.trial.giving import Giving
 from allodynia.study.trial.outputs import Solver
 from allodynia.study.trial.source import FreshPeople, People, Stored, pool, stored_pool
 from allodynia.study.trial.taking import taking
+from allodynia.study.units import days
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -80,7 +81,7 @@ class Conductor:
 
     def __post_init__(self) -> None:
         trial, system = self.trial, self.system
-        self.per_day = time_of_days(1.0, system)
+        self.per_day = 1.0 / days(trial.time_unit)
         people_of = getattr(system, "people", None)
         weighted = trial.study.spec.weighted
         luck = {name: cause.draws for name, cause in getattr(system, "chance", {}).items()}
@@ -134,7 +135,7 @@ class Conductor:
         """The replicates ``worlds``."""
         trial, number = self.trial, np.arange(worlds.start, worlds.stop)
         entered = befall(trial, self.table, self.seed, number, self.enroller.enrol(worlds))
-        table = answer_numbers(self.seed, number, uncertainty=self.uncertainty)
+        table = numbers(self.seed, number, uncertainty=self.uncertainty)
         who = answering(trial, self.seed, number, entered.place, table, self.per_day)
         giving = allocate(self.seed, number, trial.people, trial.ratio, trial.block)
         values, solved = self._solve(entered, who, giving, trial.givings, trial.times, heard)
@@ -260,7 +261,7 @@ class Conductor:
         )  # fmt: skip
         them = answering(
             trial, self.seed, who.worlds[here], some.place,
-            answer_numbers(self.seed, who.worlds[here], uncertainty=self.uncertainty), self.per_day,
+            numbers(self.seed, who.worlds[here], uncertainty=self.uncertainty), self.per_day,
         )  # fmt: skip
         times = np.array(sorted({0.0, *(at for _, at in _outcomes(trial).values())}))
         for arm in range(len(trial.arms)):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allodynia.study.analysis.power import scaled_power
+from allodynia.study.statistics.student import Interval, mean_interval
 from allodynia.study.trial.analyse import analyse, groups_of
-from allodynia.study.trial.result import Interval, TrialResult, better, in_the_same_persons, mean_with_error
-from allodynia.study.trial.sizes import by_normal_law
+from allodynia.study.trial.result import TrialResult, better, in_the_same_persons
 
 F8 = NDArray[np.float64]
 
@@ -51,9 +52,9 @@ def enrichment(result: TrialResult) -> tuple[EnrichRow, ...]:
         found = analyse(trial, data, one, np.where(member, group, -1), seed=result.seed)
         effect, se = found.effect[:, one.column(arm)], found.se[:, one.column(arm)]
         here = float(((group >= 0) & member).sum() / (data.replicates * len(trial.arms)))
-        law = by_normal_law(effect, se, max(here, 1.0), [planned], better(one), alpha)
+        law = scaled_power(effect, se, max(here, 1.0), [planned], alpha=alpha, better=better(one))
         truth, _ = in_the_same_persons(data, one, arm, uncertainty=result.uncertainty, member=member)
         asked = result.flow["asked"] / share if share > 0.0 else np.inf
         unit = trial.plan.endpoint(name).unit
-        rows.append(EnrichRow(name, unit, cut, share, mean_with_error(effect), truth, float(law[0]), asked))
+        rows.append(EnrichRow(name, unit, cut, share, mean_interval(effect), truth, float(law[0]), asked))
     return tuple(rows)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.errors import InvalidInput
+from allodynia.study.answers import numbers
 from allodynia.study.regimen import Act
-from allodynia.study.trial.answering import Answering, answer_numbers, answering, beliefs
+from allodynia.study.trial.answering import Answering, answering, beliefs
 from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.entry import BoundEntry
 from allodynia.study.trial.outputs import Solver
@@ -110,7 +111,7 @@ class Enroller:
         trial, number = self.trial, np.arange(worlds.start, worlds.stop)
         count = drawn.status.shape[1]
         person = np.broadcast_to(np.arange(count), (number.size, count))
-        table = answer_numbers(self.seed, number, uncertainty=self.uncertainty)
+        table = numbers(self.seed, number, uncertainty=self.uncertainty)
         who = answering(trial, self.seed, number, person, table, self.per_day)
         flat = drawn.parameters.reshape(-1, drawn.parameters.shape[-1])
         states = drawn.states.reshape(flat.shape[0], -1)

@@ -24,12 +24,11 @@ WORDS = {"at_least": "at least", "at_most": "at most", "above": "above", "below"
 class BoundEntry:
     """Who is let in: those whose ``of`` lies from ``low`` to ``high`` (ends excluded where open).
 
-    ``reading`` says whether it is an endpoint, read with its error, or a parameter (in column ``column``).
+    ``column`` is that of a parameter, None for an endpoint, which is read with its error.
     """
 
     of: str
     said: str
-    unit: str
     low: float
     high: float
     low_open: bool
@@ -72,7 +71,7 @@ def bind_entry(entry: Entry, plan: Plan, path: Path) -> BoundEntry:
     else:
         raise unknown("endpoint or parameter", entry.of, plan.names(), where=where(*path, "of"))
     if isinstance(entry, AfterRunIn) and (entry.falls_by is not None or entry.falls_by_less_than is not None):
-        return _falls(entry, plan, path, unit, column)
+        return _falls(entry, plan, path, column)
     if not entry.cuts:
         raise InvalidInput(f"{entry.of} needs a cut-off: at_least, at_most, above or below", where=where(*path))
     ends = {key: cut_value(cut, unit, plan, (*path, key)) for key, cut in entry.cuts.items()}
@@ -89,10 +88,10 @@ def bind_entry(entry: Entry, plan: Plan, path: Path) -> BoundEntry:
         f"{WORDS[key]} {cut:g}" if isinstance(cut, float) else f"{WORDS[key]} {cut}" for key, cut in entry.cuts.items()
     )
     label = plan.endpoint(entry.of).label if plan.has_endpoint(entry.of) else entry.of
-    return BoundEntry(entry.of, f"{label} {said}", unit, low, high, low_open, high_open, column)
+    return BoundEntry(entry.of, f"{label} {said}", low, high, low_open, high_open, column)
 
 
-def _falls(entry: AfterRunIn, plan: Plan, path: Path, unit: str, column: int | None) -> BoundEntry:
+def _falls(entry: AfterRunIn, plan: Plan, path: Path, column: int | None) -> BoundEntry:
     """A condition on the share by which a reading fell."""
     place = plan.study.where(*path)
     if column is not None:
@@ -106,7 +105,7 @@ def _falls(entry: AfterRunIn, plan: Plan, path: Path, unit: str, column: int | N
     said = [f"has fallen by {100 * low:g} %"] if entry.falls_by is not None else []
     said += [f"has fallen by less than {100 * high:g} %"] if entry.falls_by_less_than is not None else []
     label = plan.endpoint(entry.of).label
-    return BoundEntry(entry.of, f"{label} {' and '.join(said)}", unit, low, high, False, True, None, relative=True)
+    return BoundEntry(entry.of, f"{label} {' and '.join(said)}", low, high, False, True, None, relative=True)
 
 
 def cut_value(cut: object, unit: str, plan: Plan, path: Path) -> float:

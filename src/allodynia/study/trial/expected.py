@@ -16,6 +16,7 @@ from allodynia.study.observables import Observer, When
 from allodynia.study.readings import Readings, places
 from allodynia.study.statistics.worlds import ObservableValue, summarise
 from allodynia.study.system_like import SystemLike
+from allodynia.study.trial.analyse import groups_of
 from allodynia.study.trial.bind import bind_trial
 from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.conduct import Conductor
@@ -46,7 +47,7 @@ class Conducted:
                 "in a cross-over nobody is in one arm alone; ask for a trial_effect by method: cross_over",
                 where=self.trial.study.where("trial", "design"),
             )
-        return np.where(self.data.solved, self.data.giving, -1)
+        return groups_of(self.data)
 
     def number(self, name: str) -> int:
         """The number of an arm by the name in the study."""

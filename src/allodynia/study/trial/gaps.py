@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from allodynia.study.analysis.estimand import Estimand, apply
 from allodynia.study.analysis.imputation import baseline_carried_forward, last_carried_forward
 from allodynia.study.assay.questionnaire import Answers
+from allodynia.study.readings import places
 from allodynia.study.trial.analyses import BoundAnalysis
 from allodynia.study.trial.bound import BoundTrial
 from allodynia.study.trial.dataset import Observed
@@ -26,7 +27,8 @@ def baseline_of(trial: BoundTrial, data: Observed, endpoint: str) -> F8:
 def visits_of(trial: BoundTrial, endpoint: str, at: float) -> list[int]:
     """The numbers of the first period's visits after allocation, up to ``at``, at which ``endpoint`` is measured."""
     times = trial.plan.endpoints[endpoint].times
-    return [int(np.argmin(np.abs(trial.visits - time))) for time in times if 0.0 < time <= at * (1.0 + 1e-9)]
+    here = places(trial.visits, [time for time in times if 0.0 < time <= at * (1.0 + 1e-9)], endpoint)
+    return [int(one) for one in here]
 
 
 def estimand_of(trial: BoundTrial, one: BoundAnalysis) -> Estimand:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from allodynia.study.analysis.estimate import Estimate
 from allodynia.study.analysis.power import Better, Power, power
 from allodynia.study.analysis.responders import Nnt, nnt, responders
+from allodynia.study.analysis.status import reasons, without_result
 from allodynia.study.answers import Cause
+from allodynia.study.readings import places
+from allodynia.study.statistics.student import Interval, mean_interval
 from allodynia.study.trial.analyse import analyse, groups_of
 from allodynia.study.trial.analyses import BoundAnalysis
 from allodynia.study.trial.bound import BoundTrial
@@ -25,24 +27,16 @@ RESPONSES = (0.3, 0.5)
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A mean over replicates with the 95 % interval of its Monte Carlo error."""
-
-    mean: float
-    lo: float
-    hi: float
-
-
-@dataclass(frozen=True)
 class EffectRow:
     """One arm against the control, or its own baseline, in one analysis.
 
-    ``effect`` is the mean of the replicates' estimates, ``lo`` and ``hi`` the mean ends of the interval that one trial
-    would report, ``spread`` the standard deviation of estimates between replicates. ``truth`` is the mean difference in
-    the same persons had everybody stayed, ``differs`` its standard deviation between persons of a replicate; None where
-    no person was followed in both arms. ``power`` counts replicates that show the effect in the direction that is
-    better, ``either`` in any, ``assurance`` those with a draw of their own of what is uncertain (None: there are none).
-    ``needed`` are the numbers needed to treat that ``effect``, ``lo`` and ``hi`` come to, where they are of responders.
+    ``effect`` is the mean of the replicates' estimates with its Monte Carlo error, ``lo`` and ``hi`` the mean ends of
+    the interval that one trial would report, ``spread`` the standard deviation of estimates between replicates.
+    ``truth`` is the mean difference in the same persons had everybody stayed, ``differs`` its standard deviation
+    between persons of a replicate; None where no person was followed in both arms. ``power`` counts replicates that
+    show the effect in the direction that is better, ``either`` in any, ``assurance`` those with a draw of their own of
+    what is uncertain (None: there are none). ``needed`` are the numbers needed to treat that ``effect``, ``lo`` and
+    ``hi`` come to, where they are of responders.
     """
 
     analysis: str
@@ -93,6 +87,8 @@ class TrialResult:
     effects: tuple[EffectRow, ...]
     arms: tuple[ArmRow, ...]
     flow: dict[str, float] = field(default_factory=dict)
+    drawn: tuple[Estimate, ...] = ()
+    """The estimates in the replicates for assurance, an analysis after the other; none where there are none."""
 
     @property
     def replicates(self) -> int:
@@ -104,6 +100,17 @@ class TrialResult:
         """What the share of successful replicates is called: averaged over what is uncertain it is assurance."""
         return "assurance" if self.uncertainty else "power"
 
+    @property
+    def without_result(self) -> tuple[str, ...]:
+        """Which analyses gave no result in how many replicates, and why."""
+        said = []
+        for kind, estimates in (("", self.estimates), (" with draws", self.drawn)):
+            for one, found in zip(self.trial.analyses, estimates, strict=kind == ""):
+                columns = [one.column(arm) for arm in one.arms]
+                codes, gone = found.status[:, columns], np.isnan(found.p[:, columns])
+                said += without_result(f"{one.label}{kind}", reasons(codes, gone), len(codes))
+        return tuple(said)
+
 
 def summarise(
     trial: BoundTrial, data: Observed, seed: int, *, uncertainty: bool, drawn: Observed | None = None
@@ -114,15 +121,16 @@ def summarise(
     beside them that have.
     """
     estimates = tuple(analyse(trial, data, one, seed=seed) for one in trial.analyses)
+    besides = () if drawn is None else tuple(analyse(trial, drawn, one, seed=seed) for one in trial.analyses)
     effects = []
-    for one, found in zip(trial.analyses, estimates, strict=True):
-        beside = found if uncertainty else None if drawn is None else analyse(trial, drawn, one, seed=seed)
+    for number, (one, found) in enumerate(zip(trial.analyses, estimates, strict=True)):
+        beside = found if uncertainty else besides[number] if besides else None
         for arm in one.arms:
             row = effect_row(trial, data, one, found, arm, uncertainty=uncertainty)
             effects.append(replace(row, assurance=None if beside is None else shown(trial, one, beside, arm)))
     flow = {name: float(counts.mean()) for name, counts in data.flow.items()}
     arms = tuple(_arm(trial, data, group) for group in range(len(trial.givings)))
-    return TrialResult(trial, data, seed, uncertainty, estimates, tuple(effects), arms, flow)
+    return TrialResult(trial, data, seed, uncertainty, estimates, tuple(effects), arms, flow, besides)
 
 
 def changes(result: TrialResult) -> dict[str, F8]:
@@ -160,25 +168,13 @@ def unit_of(trial: BoundTrial, one: BoundAnalysis) -> str:
     return "points" if unit == "dimensionless" else unit
 
 
-def mean_with_error(values: F8) -> Interval:
-    """The mean of values that are known, with a 95 % t interval of it."""
-    known = values[~np.isnan(values)]
-    if not known.size:
-        return Interval(np.nan, np.nan, np.nan)
-    middle = float(known.mean())
-    if known.size < 2:
-        return Interval(middle, np.nan, np.nan)
-    half = float(stdtrit(known.size - 1, 0.975) * known.std(ddof=1) / np.sqrt(known.size))
-    return Interval(middle, middle - half, middle + half)
-
-
 def effect_row(
     trial: BoundTrial, data: Observed, one: BoundAnalysis, found: Estimate, arm: int, *, uncertainty: bool
 ) -> EffectRow:
     """What the replicates show of one arm in one analysis."""
     column = (slice(None), one.column(arm))
     effect = found.effect[column]
-    mean, lo, hi = mean_with_error(effect), _mean(found.lo[column]), _mean(found.hi[column])
+    mean, lo, hi = mean_interval(effect), _mean(found.lo[column]), _mean(found.hi[column])
     truth, differs = in_the_same_persons(data, one, arm, uncertainty=uncertainty)
     known = effect[~np.isnan(effect)]
     return EffectRow(
@@ -219,7 +215,7 @@ def in_the_same_persons(
     within = gain[n > 0] - means[:, None]
     freedom = int(n.sum()) - means.size
     differs = float(np.sqrt(np.nansum(within**2) / freedom)) if freedom > 0 else 0.0
-    return mean_with_error(means if uncertainty else gain), differs
+    return mean_interval(means if uncertainty else gain), differs
 
 
 def _arm(trial: BoundTrial, data: Observed, arm: int) -> ArmRow:
@@ -252,7 +248,7 @@ def _arm(trial: BoundTrial, data: Observed, arm: int) -> ArmRow:
 
 
 def _visit(trial: BoundTrial, time: float) -> int:
-    return int(np.argmin(np.abs(trial.visits - time)))
+    return int(places(trial.visits, [time], "the trial")[0])
 
 
 def _mean(values: F8) -> float:

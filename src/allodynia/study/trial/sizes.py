@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
-from allodynia.study.analysis.power import Better, Power, SampleSize, least_size, power, subsample
+from allodynia.study.analysis.power import Better, Power, SampleSize, least_size, power, scaled_power, subsample
+from allodynia.study.statistics.student import mean_interval
 from allodynia.study.trial.analyse import analyse, groups_of
-from allodynia.study.trial.result import TrialResult, better, mean_with_error
+from allodynia.study.trial.result import TrialResult, better
 
 F8 = NDArray[np.float64]
 
@@ -43,24 +43,10 @@ class SizeCurve:
     least: dict[str, SampleSize]
 
 
-def by_normal_law(effect: F8, se: F8, size: float, sizes: Sequence[float], wanted: Better, alpha: float) -> F8:
-    """Power f8[size] of trials of other sizes, from effects and standard errors f8[replicate] of trials of ``size``.
-
-    The true effect is the mean over the replicates, the standard error goes with one over the root of the size, and
-    only the ``wanted`` direction counts: an effect the wrong way has less power the more people there are.
-    """
-    known = ~np.isnan(effect) & ~np.isnan(se)
-    if not known.any():
-        return np.full(len(sizes), np.nan)
-    sign = -1.0 if wanted == "lower" else 1.0
-    z = sign * float(effect[known].mean()) / float(np.sqrt((se[known] ** 2).mean()))
-    return np.asarray(ndtr(z * np.sqrt(np.asarray(sizes, dtype=np.float64) / size) - ndtri(1.0 - 0.5 * alpha)))
-
-
 def least_by_law(effect: F8, se: F8, size: float, share: float, wanted: Better, alpha: float) -> SampleSize:
-    """The size at which :func:`by_normal_law` reaches ``share``; the interval is that of the mean effect."""
+    """Where the normal law (``scaled_power``) reaches ``share``; the interval is that of the mean effect."""
     known = ~np.isnan(effect) & ~np.isnan(se)
-    sign, mean = -1.0 if wanted == "lower" else 1.0, mean_with_error(effect[known])
+    sign, mean = -1.0 if wanted == "lower" else 1.0, mean_interval(effect[known])
     error, half = float(np.sqrt((se[known] ** 2).mean())) if known.any() else np.nan, 0.5 * (mean.hi - mean.lo)
     needed = float(ndtri(1.0 - 0.5 * alpha) + ndtri(share))
     ends = (sign * mean.mean + half, sign * mean.mean, sign * mean.mean - half)
@@ -93,8 +79,9 @@ def size_curve(result: TrialResult) -> SizeCurve | None:
         tried.append((size, got))
         points.append(SizePoint(size, float(got.power), float(got.lo), float(got.hi), True))
     larger = [round(times * least) for times in LARGER]
-    law = by_normal_law(found.effect[:, column], found.se[:, column], least, larger, better(one), alpha)
-    points += [SizePoint(size, float(one), np.nan, np.nan, False) for size, one in zip(larger, law, strict=True)]
+    effect, se, wanted = found.effect[:, column], found.se[:, column], better(one)
+    law = scaled_power(effect, se, least, larger, alpha=alpha, better=wanted)
+    points += [SizePoint(size, share, np.nan, np.nan, False) for size, share in zip(larger, law.tolist(), strict=True)]
     needed = {}
     if len(tried) > 1:
         sizes = [size for size, _ in tried]
@@ -102,6 +89,6 @@ def size_curve(result: TrialResult) -> SizeCurve | None:
         for share in WANTED:
             enough = least_size(sizes, stacked, share)
             if enough.beyond:  # a line through small powers says little of large ones
-                enough = least_by_law(found.effect[:, column], found.se[:, column], least, share, better(one), alpha)
+                enough = least_by_law(effect, se, least, share, wanted, alpha)
             needed[f"{100 * share:g} %"] = enough
     return SizeCurve(trial.arms[arm], tuple(points), needed)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import CohortArm, ParameterTable, Settler, Tally
+from allodynia.cohort import CohortArm, ParameterTable, Settler
 from allodynia.cohort.philox import open_unit, philox, stream_key
 from allodynia.cohort.sample import sample
 from allodynia.model.ode import OdeSystem
@@ -27,7 +27,6 @@ class Drawn:
     parameters: F8
     states: F8
     status: NDArray[np.int32]
-    tally: Tally
 
 
 class People(Protocol):
@@ -64,7 +63,7 @@ class FreshPeople:
             rest = settle_candidates(self.settler, flat, table)
             states = rest.states.reshape(len(worlds), count, -1)
             status = rest.status.reshape(len(worlds), count)
-        return Drawn(people.parameters, states, status, people.tally)
+        return Drawn(people.parameters, states, status)
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,6 @@ class PooledPeople:
     states: F8
     weights: F8
     seed: int
-    tally: Tally
 
     def draw(self, worlds: range, count: int) -> Drawn:
         """The first ``count`` candidates of each world."""
@@ -89,16 +87,14 @@ class PooledPeople:
         u = open_unit(philox(stream_key(self.seed, "pool"), world, np.arange(count)[None, :])[0])
         chosen = np.minimum(np.searchsorted(edges, u, side="right"), edges.size - 1)
         status = np.zeros(chosen.shape, dtype=np.int32)
-        return Drawn(self.parameters[chosen], self.states[chosen], status, self.tally)
+        return Drawn(self.parameters[chosen], self.states[chosen], status)
 
 
 def pool(fresh: FreshPeople, size: int) -> PooledPeople:
     """``size`` people of ``fresh``'s first world who came to rest, all of one weight."""
     found = fresh.draw(range(1), size)
     rests = found.status[0] == 0
-    return PooledPeople(
-        found.parameters[0][rests], found.states[0][rests], np.ones(int(rests.sum())), fresh.seed, found.tally
-    )
+    return PooledPeople(found.parameters[0][rests], found.states[0][rests], np.ones(int(rests.sum())), fresh.seed)
 
 
 class Stored(Protocol):
@@ -130,5 +126,4 @@ def stored_pool(stored: Stored, fresh: FreshPeople) -> PooledPeople:
     start = fresh.settler.start(base, population.start)
     parameters, states = stored.within(fresh.settler.ode, base, start)
     rests = np.asarray(stored.status) == 0
-    tally = replace(drawn.tally, tried=size, rejected=0, unsettled=int(size - rests.sum()))
-    return PooledPeople(parameters[rests], states[rests], np.asarray(stored.weights)[rests], fresh.seed, tally)
+    return PooledPeople(parameters[rests], states[rests], np.asarray(stored.weights)[rests], fresh.seed)

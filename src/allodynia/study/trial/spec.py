@@ -88,7 +88,7 @@ class Leaving(Spec):
 class Enrich(Spec):
     """What selecting by a reading before entry would do: people at or above each cut-off are looked at by themselves.
 
-    ``percentiles`` take the cut-offs from the readings of those screened.
+    ``percentiles`` take the cut-offs from the readings of those allocated.
     """
 
     of: str

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from allodynia.errors import InvalidInput
-from allodynia.model.units import parse
 from allodynia.study.load import Study
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.spec import TrialSpec
+from allodynia.study.units import days
 
 HALF_LIVES = 5.0
 
@@ -45,7 +45,7 @@ def check_washout(study: Study, spec: TrialSpec, system: SystemLike, washout: fl
         Names the drug, its half-life and the washout that would do.
     """
     drugs = getattr(system, "drugs", {})
-    day = parse("d").factor_to(parse(system.ode.time_unit))
+    day = 1.0 / days(system.ode.time_unit)
     for arm in arms:
         for dose in study.spec.arms[arm].doses:
             if dose.drug is None or dose.drug not in drugs:

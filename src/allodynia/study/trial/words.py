@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from allodynia.study.analysis.estimand import rule
 from allodynia.study.load import Study
 from allodynia.study.titration import said_dose
 from allodynia.study.trial.answering import beliefs
 from allodynia.study.trial.bound import BoundTrial
+from allodynia.study.trial.gaps import estimand_of
 
 DESIGNS = {"parallel": "a trial with parallel arms", "cross_over": "a cross-over"}
 BLINDED = {
@@ -15,12 +15,12 @@ BLINDED = {
     "open": "Everybody knows the arm.",
 }
 LOOK = {
-    "multiple_imputation": "gaps are filled by multiple imputation at random",
-    "jump_to_reference": "gaps are filled by multiple imputation, as if whoever left had gone over to the control",
-    "copy_reference": "gaps are filled by multiple imputation, as if whoever left had been in the control",
-    "baseline_carried_forward": "gaps are filled with the baseline",
-    "last_carried_forward": "gaps are filled with the last reading before them",
-    "complete_cases": "people with a gap are left out",
+    "multiple_imputation": "Gaps are filled by multiple imputation at random",
+    "jump_to_reference": "Gaps are filled by multiple imputation, as if whoever left had gone over to the control",
+    "copy_reference": "Gaps are filled by multiple imputation, as if whoever left had been in the control",
+    "baseline_carried_forward": "Gaps are filled with the baseline",
+    "last_carried_forward": "Gaps are filled with the last reading before them",
+    "complete_cases": "People with a gap are left out",
 }
 
 
@@ -92,9 +92,6 @@ def design_in_words(trial: BoundTrial) -> list[str]:
         said.append(f"Rescue medication is taken when {trial.rescue.said}: {given}.")
     for one in trial.analyses:
         kind = "Primary" if one.primary else "Secondary"
-        gaps = "" if one.spec.missing is None else f"; {LOOK[one.spec.missing]}"
-        said.append(
-            f"{kind}: {one.label} at {one.at:g} {unit}. Estimand {one.spec.estimand.replace('_', ' ')}: after leaving "
-            f"or rescue, {rule(one.spec.estimand)}{gaps}."
-        )
+        gaps = "" if one.spec.missing is None else f" {LOOK[one.spec.missing]}."
+        said.append(f"{kind}: {one.label} at {one.at:g} {unit}. Estimand: {estimand_of(trial, one).sentence()}{gaps}")
     return said
