@@ -82,6 +82,33 @@ def _cosh(x: Decimal) -> Decimal:
     return (x.exp() + (-x).exp()) / 2
 
 
+def _expm1(x: Decimal) -> Decimal:
+    if abs(x) > 1:
+        return x.exp() - 1
+    half = _sinh(x / 2)
+    return 2 * half * (half + _cosh(x / 2))  # sinh(x / 2) keeps all digits of a small x
+
+
+def _ndtr(z: Decimal) -> Decimal:
+    """Abramowitz and Stegun 26.2.11 about the middle, whose terms have one sign, and 26.2.14 in the tails."""
+    with localcontext(Context(prec=DIGITS + 60, Emin=-(10**6), Emax=10**6)):
+        size = abs(z)
+        bell = (-size * size / 2).exp() / (2 * pi(DIGITS + 60)).sqrt()
+        if size < 14:
+            total, term, k = Decimal(0), size, 1
+            while term > total * Decimal(10) ** -(DIGITS + 60) and term:
+                total += term
+                k += 2
+                term *= size * size / k
+            beyond = Decimal("0.5") - bell * total
+        else:
+            fraction = size
+            for k in range(300, 0, -1):
+                fraction = size + k / fraction
+            beyond = bell / fraction
+        return beyond if z < 0 else 1 - beyond
+
+
 ORACLES: dict[str, Callable[[Decimal], Decimal]] = {
     "EXP": Decimal.exp,
     "LOG": Decimal.ln,
@@ -97,6 +124,11 @@ ORACLES: dict[str, Callable[[Decimal], Decimal]] = {
     "TANH": lambda x: _sinh(x) / _cosh(x),
     "ASINH": lambda x: _log1p(abs(x) + x * x / (1 + (1 + x * x).sqrt())).copy_sign(x),
     "ACOSH": lambda x: _log1p(x - 1 + ((x - 1) * (x + 1)).sqrt()),
+    "EXPM1": _expm1,
+    "LOG1P": _log1p,
+    "EXPIT": lambda x: 1 / (1 + (-x).exp()),
+    "LOGIT": lambda x: x.ln() - _log1p(-x),
+    "NDTR": _ndtr,
     "ATANH": lambda x: _log1p(2 * abs(x) / (1 - abs(x))).copy_sign(x) / 2,
 }
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from allodynia.cohort.distributions import Lognormal, Normal, Uniform
 from allodynia.cohort.philox import stream_key, uniforms
+from allodynia.engine.elementary import exp, log_of
 from allodynia.errors import InvalidInput, unknown
 
 F8 = NDArray[np.float64]
@@ -64,8 +65,8 @@ class Variation:
             case "uniform":
                 return Uniform(self.first, self.second).quantile(nothing, u, u)
             case "loguniform":
-                spread = Uniform(math.log(self.first), math.log(self.second))
-                return np.clip(np.exp(spread.quantile(nothing, u, u)), self.first, self.second)
+                spread = Uniform(log_of(self.first), log_of(self.second))
+                return np.clip(exp(spread.quantile(nothing, u, u)), self.first, self.second)
         return nothing + self.first
 
     def draw(self, seed: int, subjects: int) -> F8:

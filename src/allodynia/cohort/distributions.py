@@ -16,7 +16,9 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtr, ndtri
+
+from allodynia.cohort.beta import beta_quantile
+from allodynia.engine.elementary import exp, log1p_of, log_of, ndtr, ndtri
 
 F8 = NDArray[np.float64]
 
@@ -46,15 +48,15 @@ class Lognormal:
     @classmethod
     def of_cv(cls, cv: float) -> Lognormal:
         """By the coefficient of variation: sigma = sqrt(log(1 + cv²))."""
-        return cls(math.sqrt(math.log1p(cv * cv)))
+        return cls(math.sqrt(log1p_of(cv * cv)))
 
     @classmethod
     def of_factor(cls, factor: float) -> Lognormal:
         """By its 95 % factor: 95 % of the values lie within centre / factor .. centre × factor."""
-        return cls(math.log(factor) / Z_975)
+        return cls(log_of(factor) / Z_975)
 
     def quantile(self, centre: F8, u: F8, chooser: F8) -> F8:  # noqa: ARG002, D102
-        return np.asarray(centre * np.exp(self.sigma * ndtri(u)))
+        return np.asarray(centre * exp(self.sigma * ndtri(u)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Beta:
     upper: float = 1.0
 
     def quantile(self, centre: F8, u: F8, chooser: F8) -> F8:  # noqa: ARG002, D102
-        share = np.asarray(betaincinv(self.a, self.b, np.broadcast_arrays(u, centre)[0]))
+        share = beta_quantile(self.a, self.b, np.broadcast_arrays(u, centre)[0])
         return self.lower + (self.upper - self.lower) * share
 
 
@@ -129,7 +131,7 @@ class HeavyTail:
     def quantile(self, centre: F8, u: F8, chooser: F8) -> F8:  # noqa: ARG002, D102
         t = (2.0 * u - 1.0) / np.sqrt(2.0 * u * (1.0 - u))
         # 300 e-folds would overflow: the cut lies beyond probability 1e-4 only for sigma above 4.
-        return centre * np.exp(np.clip(self.sigma * t, -300.0, 300.0))
+        return centre * exp(np.clip(self.sigma * t, -300.0, 300.0))
 
 
 @dataclass(frozen=True, slots=True)

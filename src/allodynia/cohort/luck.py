@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from allodynia.cohort.philox import open_unit, philox, stream_key, word
+from allodynia.engine.elementary import log
 
 F8 = NDArray[np.float64]
 
@@ -26,4 +27,4 @@ def waits(seed: int, cause: str, family: str, worlds: ArrayLike, subjects: Array
     blocks = np.arange(-(-count // _WORDS), dtype=np.int64)
     drawn = philox(stream_key(seed, "luck", cause), world[..., None], word(family), subject[..., None], blocks)
     words = np.stack(drawn, axis=-1).reshape(*world.shape, -1)[..., :count]
-    return np.asarray(-np.log(open_unit(words)))
+    return np.asarray(-log(open_unit(words)))

@@ -14,7 +14,8 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+
+from allodynia.engine.elementary import ndtr, ndtri
 
 F8 = NDArray[np.float64]
 

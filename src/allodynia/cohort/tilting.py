@@ -14,11 +14,12 @@ goals, and the fewer people carry the weight.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from allodynia.engine.elementary import exp, log_of
 
 F8 = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ class Tilt:
         # Term by term: a matrix product rounds otherwise for other numbers of people, and who is taken hangs on it.
         for number, multiplier in enumerate(self.multipliers.tolist()):
             total = total + multiplier * moments[..., number]
-        return np.asarray(np.exp(np.minimum(total, math.log(self.cap))))
+        return exp(np.minimum(total, log_of(self.cap)))
 
 
 def effective_size(weights: F8) -> float:
@@ -80,7 +81,7 @@ def solve_tilt(moments: F8, strength: float, cap: float, start: Tilt | None = No
     count, width = moments.shape
     if not cap > 1.0 or not strength > 0.0:
         raise ValueError("cap must be above 1 and strength above 0")
-    top = math.log(cap)
+    top = log_of(cap)
     # Every moment in standard deviations of the pool about its mean, or the search would creep along a narrow valley.
     middle, size = moments.mean(axis=0), moments.std(axis=0)
     size = np.where(size > 0.0, size, 1.0)
@@ -91,13 +92,13 @@ def solve_tilt(moments: F8, strength: float, cap: float, start: Tilt | None = No
     def parts(x: F8) -> tuple[float, F8]:
         t = design @ x
         below = np.minimum(t, top)
-        weights = np.exp(below)
+        weights = exp(below)
         value = float(np.mean(weights + cap * (t - below))) + float(shift @ x) + 0.5 * float(ridge @ x**2)
         return value, design.T @ weights / count + shift + ridge * x
 
     def curvature(x: F8) -> F8:
         t = design @ x
-        weights = np.where(t < top, np.exp(np.minimum(t, top)), 0.0)
+        weights = np.where(t < top, exp(np.minimum(t, top)), 0.0)
         return np.asarray((design * weights[:, None]).T @ design / count + np.diag(ridge + FLAT))
 
     first = np.zeros(width + 1)

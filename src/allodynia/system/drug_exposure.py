@@ -8,11 +8,11 @@ target at the average is the arithmetic of one drug alone, not the average of th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from allodynia.engine.elementary import log1p_of, pow_of
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model.units import parse
 from allodynia.system.fields import number, only, sources, text
@@ -105,7 +105,7 @@ def exposure(drug: Drug) -> Exposure | None:
     entered = drug.usual.amount * constants.get(f"{drug.usual.route}_bioavailability", 1.0)
     if drug.usual.route in drug.saturable:
         saturation = constants[f"{drug.usual.route}_saturation"]
-        entered *= saturation / drug.usual.amount * math.log1p(drug.usual.amount / saturation)
+        entered *= saturation / drug.usual.amount * log1p_of(drug.usual.amount / saturation)
     total = entered / (constants["clearance"] * drug.usual.every)
     free = constants["unbound"] * total
     brain = constants["brain_ratio"] * free if drug.enters_brain else None
@@ -114,6 +114,6 @@ def exposure(drug: Drug) -> Exposure | None:
         level[target.port] = brain if target.at == "brain" and brain is not None else free
         ratio = level[target.port] / target.half.value
         over_half[target.port] = ratio
-        bound = ratio if target.hill is None else ratio**target.hill.value
+        bound = ratio if target.hill is None else pow_of(ratio, target.hill.value)
         share[target.port] = target.most.value * bound / (1.0 + bound)
     return Exposure(total, free, brain, level, over_half, share)

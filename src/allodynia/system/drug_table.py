@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from allodynia import yamltext
+from allodynia.engine.elementary import pow_of
 from allodynia.errors import InvalidInput, UnitMismatch, Where, unknown
 from allodynia.model.units import parse
 from allodynia.system.drug_exposure import UsualDose, read_usual
@@ -254,7 +255,7 @@ class _Reader:
             ratio = self.weights[species] / self.weights[lender]
             for identifier, row in self.species_rows(lender, (*asked, species)).items():
                 words, power = POWERS[identifier.removeprefix(f"{MODULE}.{self.id}_")]
-                rows[identifier] = carry(row, Carried(lender, words, where), ratio**power)
+                rows[identifier] = carry(row, Carried(lender, words, where), pow_of(ratio, power))
         for key in UNITS:
             if key in block:
                 row = self.row(key, UNITS[key], block[key], self.document.where(("pk", species, key)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from allodynia import yamltext
+from allodynia.engine.elementary import pow_of
 from allodynia.errors import InvalidInput, Where, unknown
 from allodynia.model import ModelText, Unit
 from allodynia.model.units import parse
@@ -191,7 +192,7 @@ class Resolver:
             )
         words, power = RULES[lent.rule]
         weights = self.tables(species).weight / self.tables(lent.species).weight
-        return carry(source, replace(lent, rule=words), weights**power)
+        return carry(source, replace(lent, rule=words), pow_of(weights, power))
 
 
 def carry(row: ParameterRow, lent: Carried, factor: float) -> ParameterRow:

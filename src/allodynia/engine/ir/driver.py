@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from allodynia.engine.ir import (
     agenda,
     bounds,
@@ -18,6 +16,7 @@ from allodynia.engine.ir import (
     steps,
     switches,
 )
+from allodynia.engine.ir.arithmetic import plain_arithmetic
 from allodynia.engine.ir.layout import HYBRID_DOUBLES, HYBRID_WORDS, Layout, Workspace
 from allodynia.engine.ir.text import Code, Module
 from allodynia.engine.machine import Machine
@@ -29,7 +28,7 @@ ENTRY = "allodynia_kernel"
 def build_entry(module: Module, layout: Layout, machine: Machine) -> Code:
     """The entry point: takes the address of a context, returns when the queue is empty or a stop is asked for."""
     c = Code(module, ENTRY, ["ptr %ctx"], public=True)
-    restore = _plain_arithmetic(c, machine)
+    restore = plain_arithmetic(c, machine)
     c.line("%ws = load ptr, ptr %ctx")
     ws = Workspace(c, layout)
     both = lanes.BOTH
@@ -90,25 +89,6 @@ def build_entry(module: Module, layout: Layout, machine: Machine) -> Code:
     return c
 
 
-def _plain_arithmetic(c: Code, machine: Machine) -> Callable[[], None]:
-    """Round to nearest and keep subnormal numbers, whatever the process has set; returns what undoes it."""
-    if machine.is_x86:
-        c.module.declare("llvm.x86.sse.stmxcsr", "void (ptr)")
-        c.module.declare("llvm.x86.sse.ldmxcsr", "void (ptr)")
-        before, plain = c.local("i32", 4), c.local("i32", 4)
-        c.call("llvm.x86.sse.stmxcsr", f"ptr {before}")
-        c.store1(str(0x1F80), plain, kind="i32")
-        c.call("llvm.x86.sse.ldmxcsr", f"ptr {plain}")
-        return lambda: c.call("llvm.x86.sse.ldmxcsr", f"ptr {before}")
-    if not machine.is_arm:
-        return lambda: None  # a graphics processor rounds so in every instruction and has no such state
-    c.module.declare("llvm.aarch64.get.fpcr", "i64 ()")
-    c.module.declare("llvm.aarch64.set.fpcr", "void (i64)")
-    saved = c.op("call i64 @llvm.aarch64.get.fpcr()")
-    c.call("llvm.aarch64.set.fpcr", "i64 0")
-    return lambda: c.call("llvm.aarch64.set.fpcr", f"i64 {saved}")
-
-
 def _write_hybrid(module: Module, plan: Plan, layout: Layout) -> None:
     """What only systems with events, jumps or algebraic rows need."""
     builders = [
@@ -161,7 +141,4 @@ def write_module(plan: Plan, machine: Machine) -> str:
         module.define(stages.build_interpolate(module, plan, layout))
         _write_hybrid(module, plan, layout)
     module.define(build_entry(module, layout, machine))
-    if "windows" in machine.triple:
-        # Windows objects that use floating point refer to this marker of Microsoft's C library.
-        module.add_global("@_fltused = linkonce_odr constant i32 0")
     return module.text(machine.triple)

@@ -69,7 +69,15 @@ class Module:
 
     def text(self, triple: str) -> str:
         """The whole unit."""
-        parts = [f'target triple = "{triple}"', *self._globals, *self._functions.values(), *self._declared.values()]
+        # Windows objects that use floating point refer to this marker of Microsoft's C library.
+        marker = ["@_fltused = linkonce_odr constant i32 0"] if "windows" in triple else []
+        parts = [
+            f'target triple = "{triple}"',
+            *marker,
+            *self._globals,
+            *self._functions.values(),
+            *self._declared.values(),
+        ]
         return "\n".join(parts) + "\n"
 
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from allodynia.cohort.philox import Key, open_unit, philox, stream_key
+from allodynia.engine.elementary import exp, expm1, ndtri
 from allodynia.errors import InvalidInput
 from allodynia.study.answers.traits import Traits, places
 
@@ -97,7 +97,7 @@ def uniform_numbers(key: Key, who: tuple[I8, I8], numbers: I8) -> F8:
 
 def _normals(key: Key, who: tuple[I8, I8], numbers: I8) -> F8:
     """The same as standard normal numbers."""
-    return np.asarray(ndtri(uniform_numbers(key, who, numbers)))
+    return ndtri(uniform_numbers(key, who, numbers))
 
 
 def _daily(seed: int, who: tuple[I8, I8], days: I8) -> F8:
@@ -110,7 +110,7 @@ def _slow(seed: int, who: tuple[I8, I8], days: I8, time: F8) -> F8:
     weeks = np.unique(since // 7)
     last = int(weeks[-1]) + 1 if weeks.size else 0
     steps = _normals(stream_key(seed, "answers", "week"), who, np.arange(last + 1))
-    kept, noise = np.exp(-7.0 / time), np.sqrt(-np.expm1(-14.0 / time))
+    kept, noise = exp(-7.0 / time), np.sqrt(-expm1(-14.0 / time))
     ends = np.empty_like(steps)
     ends[..., 0] = steps[..., 0]
     for week in range(last):
@@ -131,10 +131,10 @@ def _bridge(start: F8, stop: F8, drawn: F8, time: F8) -> F8:
     """The seven days from one week's end to the day before the next's, given both ends and six normal numbers."""
     days = [start]
     for left in range(7, 1, -1):  # days from here to the week's end
-        kept = np.exp(-1.0 / time)
-        whole = -np.expm1(-2.0 * left / time)
-        after = -np.expm1(-2.0 * (left - 1) / time)
-        one = -np.expm1(-2.0 / time)
-        mean = (kept * after * days[-1] + np.exp(-(left - 1) / time) * one * stop) / whole
+        kept = exp(-1.0 / time)
+        whole = -expm1(-2.0 * left / time)
+        after = -expm1(-2.0 * (left - 1) / time)
+        one = -expm1(-2.0 / time)
+        mean = (kept * after * days[-1] + exp(-(left - 1) / time) * one * stop) / whole
         days.append(mean + np.sqrt(one * after / whole) * drawn[..., 7 - left])
     return np.stack(days, axis=-1)

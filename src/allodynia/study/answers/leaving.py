@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from allodynia.cohort.philox import open_unit, philox, stream_key
+from allodynia.engine.elementary import exp, log
 from allodynia.errors import InvalidInput
 from allodynia.study.analysis.imputation import last_carried_forward
 from allodynia.study.answers.course import FIRST_DAY, uniform_numbers, whole_days
@@ -102,7 +103,7 @@ def dropout(
         Cause.ADVERSE_EVENT: value["adverse_rate"][..., None] * traits.nocebo[..., None] * (believed + brought),
         Cause.LACK_OF_EFFICACY: treated
         * value["inefficacy_rate"][..., None]
-        * np.exp(-value["inefficacy_slope"][..., None] * gained),
+        * exp(-value["inefficacy_slope"][..., None] * gained),
         Cause.OTHER: np.broadcast_to(value["other_rate"][..., None], scores.shape),
     }
     when = np.stack(
@@ -116,7 +117,7 @@ def dropout(
 
 def _threshold(seed: int, cause: Cause, worlds: ArrayLike, people: ArrayLike) -> F8:
     words = philox(stream_key(seed, "answers", "dropout", cause.name), *places(worlds, people))
-    return np.asarray(-np.log(open_unit(words[0])))
+    return np.asarray(-log(open_unit(words[0])))
 
 
 def _passed(rate: F8, lengths: F8, starts: F8, threshold: F8) -> F8:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
 
+from allodynia.engine.elementary import expit, logit
 from allodynia.study.assay.questionnaire import SCALES
 
 F8 = NDArray[np.float64]

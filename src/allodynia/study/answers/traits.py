@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit, ndtr, ndtri
 
 from allodynia.cohort.philox import open_unit, philox, stream_key
+from allodynia.engine.elementary import expit, logit, ndtr, ndtri
 from allodynia.study.answers.numbers import Numbers
 
 F8 = NDArray[np.float64]

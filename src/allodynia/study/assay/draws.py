@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from allodynia.cohort.philox import open_unit, philox, stream_key, word
+from allodynia.engine.elementary import exp, log1p_of, ndtri
 
 F8 = NDArray[np.float64]
 U8 = NDArray[np.uint64]
@@ -55,11 +56,11 @@ class Draws:
 
     def normal(self, number: int) -> F8:
         """The same number as a standard normal one."""
-        return np.asarray(ndtri(self.uniform(number)))
+        return ndtri(self.uniform(number))
 
     def factor(self, number: int, cv: float) -> F8 | float:
         """A lognormal factor of mean 1 and coefficient of variation ``cv``."""
         if cv <= 0.0:
             return 1.0
-        sigma = float(np.sqrt(np.log1p(cv * cv)))
-        return np.exp(sigma * self.normal(number) - 0.5 * sigma * sigma)
+        sigma = math.sqrt(log1p_of(cv * cv))
+        return exp(sigma * self.normal(number) - 0.5 * sigma * sigma)

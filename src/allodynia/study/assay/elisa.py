@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from allodynia.engine.elementary import power
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
 from allodynia.study.assay.method import Method
@@ -78,14 +79,14 @@ class ElisaReading(Method):
     def colour(self, concentration: F8) -> F8:
         """The colour of a well, as a share of the most."""
         with np.errstate(divide="ignore", over="ignore"):
-            bound = 1.0 / (1.0 + (self.half / np.maximum(concentration, 1e-300)) ** self.slope)
+            bound = 1.0 / (1.0 + power(self.half / np.maximum(concentration, 1e-300), self.slope))
         return self.background + (1.0 - self.background) * bound
 
     def concentration(self, colour: F8) -> F8:
         """The concentration that a colour stands for: 0 at or below the background, infinite at or above the most."""
         share = np.clip((colour - self.background) / (1.0 - self.background), 0.0, 1.0)
         with np.errstate(divide="ignore"):
-            return np.asarray(self.half * (share / (1.0 - share)) ** (1.0 / self.slope))
+            return np.asarray(self.half * power(share / (1.0 - share), 1.0 / self.slope))
 
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings."""

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.special import ndtri
 
+from allodynia.engine.elementary import exp, ndtri
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
 from allodynia.study.assay.method import Method
@@ -80,7 +80,7 @@ def poisson(u: F8, mean: F8) -> F8:
     mean, u = np.broadcast_arrays(np.maximum(mean, 0.0), u)
     count = np.where(np.isnan(mean), np.nan, 0.0)
     exact = mean <= 500.0
-    term = np.exp(-np.where(exact, mean, 0.0))
+    term = exp(-np.where(exact, mean, 0.0))
     total = term.copy()
     waiting = exact & (u > total)
     number = 0

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.special import expit
 
+from allodynia.engine.elementary import exp, expit, log
 from allodynia.study.assay.bench import Bench, Spec
 from allodynia.study.assay.draws import Draws
 from allodynia.study.assay.method import Method
@@ -55,7 +55,7 @@ class Filaments(Method):
     def read(self, values: Sequence[F8], draws: Draws) -> F8:
         """Readings: each animal's trials one after the other."""
         threshold = np.broadcast_to(values[0], draws.shape)
-        force, stiffest = np.log(np.array(self.forces)), len(self.forces) - 1
+        force, stiffest = log(self.forces), len(self.forces) - 1
         place = np.full(draws.shape, (stiffest + 1) // 2)
         last = np.full(draws.shape, -1)  # the answer before: -1 none yet
         left = np.full(draws.shape, -1)  # trials left once answers have changed
@@ -63,7 +63,7 @@ class Filaments(Method):
         found = np.full(draws.shape, np.nan)
         going = ~np.isnan(threshold)
         with np.errstate(divide="ignore"):
-            middle = np.log(np.maximum(threshold, 1e-300))
+            middle = log(np.maximum(threshold, 1e-300))
         for trial in range(stiffest + AFTER_THE_CHANGE + 2):
             if not going.any():
                 break
@@ -86,4 +86,4 @@ class Filaments(Method):
             left = going_on
             going = going & ~off & ~done
             last, place = np.where(going, answers.astype(int), last), np.where(going, nearest, place)
-        return np.asarray(np.exp(found))
+        return exp(found)

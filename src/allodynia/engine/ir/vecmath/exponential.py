@@ -16,6 +16,8 @@ SHIFTER = (
 )
 OVERFLOW = 710.0
 UNDERFLOW = -746.0
+LARGE_EXPM1 = 39.0
+"""From here on the 1 that is taken from e^x is below half a unit of its last place."""
 
 # (e^r - 1 - r) / r^2 on |r| <= 1.002 ln(2) / 2, interpolated in Chebyshev nodes at 300 bits; error below 2.4e-18.
 TAIL = (
@@ -74,7 +76,7 @@ def exp_of_sum(c: Code, high: Value, low: Value) -> Value:
 
 
 def expm1_pair(c: Code, x: Value) -> tuple[Value, Value]:
-    """e^x - 1 as an unevaluated sum of two doubles, for -0.34 <= x <= 40."""
+    """e^x - 1 as an unevaluated sum of two doubles, for -745 <= x <= 40."""
     n, r, rest = reduce(c, x)
     tail = c.fma(r, rest, c.fma(c.mul(r, r), horner(c, r, TAIL), rest))
     high = c.add(r, tail)
@@ -83,7 +85,8 @@ def expm1_pair(c: Code, x: Value) -> tuple[Value, Value]:
     whole = c.sub(two_n, c.const(1.0))
     part = c.mul(two_n, high)
     total = c.add(whole, part)
-    # For n = 0 the whole is 0 and the sum is exact; else the whole is the larger term, as the fast sum needs.
+    # For n = 0 the whole is 0 and the sum is exact; else the whole is the larger term, as the fast sum needs. Below
+    # n = -53 the whole is rounded to -1, which is what the sum rounds to.
     return total, c.fma(two_n, low, c.add(c.sub(whole, total), part))
 
 
@@ -100,4 +103,15 @@ def build_exp(module: Module) -> Code:
     c = Code(module, "math.exp", [f"<{module.width} x double> %x"], result=f"<{module.width} x double>")
     x = clamp(c, "%x", UNDERFLOW, OVERFLOW)
     c.give(f"{c.vec} {exp_of_sum(c, x, c.const(0.0))}")
+    return c
+
+
+def build_expm1(module: Module) -> Code:
+    """The function expm1(x) = e^x - 1, with all digits also for a small x."""
+    c = Code(module, "math.expm1", [f"<{module.width} x double> %x"], result=f"<{module.width} x double>")
+    high, low = expm1_pair(c, clamp(c, "%x", -60.0, LARGE_EXPM1))
+    module.require("math.exp", build_exp)
+    large = c.op(f"call {c.vec} @math.exp({c.vec} %x)")
+    value = c.select(c.compare("ogt", "%x", c.const(LARGE_EXPM1)), large, c.add(high, low))
+    c.give(f"{c.vec} {c.select(c.compare('oeq', '%x', c.const(0.0)), '%x', value)}")
     return c

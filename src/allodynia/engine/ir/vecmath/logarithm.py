@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from allodynia.engine.ir.text import Code, Module, Value
 from allodynia.engine.ir.vecmath.exponential import LN2_HIGH, LN2_LOW, horner
+from allodynia.engine.ir.vecmath.pairs import two_sum
 
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 ONE_BITS = 0x3FF0000000000000
@@ -83,4 +84,17 @@ def build_log(module: Module) -> Code:
     value = c.select(c.compare("uge", "%x", c.const(0.0)), value, c.const(float("nan")))
     value = c.select(c.compare("uno", "%x", "%x"), "%x", value)
     c.give(f"{c.vec} {value}")
+    return c
+
+
+def build_log1p(module: Module) -> Code:
+    """The function log1p(x) = log(1 + x), with all digits also for a small x: what 1 + x rounds away is added back."""
+    vec = f"<{module.width} x double>"
+    c = Code(module, "math.log1p", [f"{vec} %x"], result=vec)
+    module.require("math.log", build_log)
+    whole, lost = two_sum(c, c.const(1.0), "%x")
+    value = c.op(f"call {vec} @math.log({vec} {whole})")
+    usual = c.both(c.compare("ogt", whole, c.const(0.0)), c.compare("olt", whole, c.const(float("inf"))))
+    value = c.select(usual, c.add(value, c.div(lost, whole)), value)
+    c.give(f"{vec} {c.select(c.compare('oeq', '%x', c.const(0.0)), '%x', value)}")
     return c
