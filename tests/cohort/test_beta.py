@@ -1,4 +1,4 @@
-"""The quantile of the Beta distribution: scipy's in the middle, exact laws far out, one number by itself."""
+"""The quantile of the Beta distribution: scipy's shares in the middle, exact laws far out, one number by itself."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import betainc, betaincinv, betaln
+from scipy.special import betainc, betaln
 
 from allodynia.cohort.beta import _log_beta, beta_quantile
 
@@ -15,12 +15,14 @@ SHAPES = st.floats(math.log(0.05), math.log(3000.0)).map(math.exp)
 
 @settings(max_examples=200, deadline=None)
 @given(SHAPES, SHAPES, st.lists(st.floats(1e-6, 1.0 - 1e-6), min_size=1, max_size=8))
-def test_the_quantile_is_that_of_scipy(a, b, shares):
+def test_the_share_below_the_place_is_that_of_scipy(a, b, shares):
+    """Not held against scipy's own places, which are off by 1e-10 here and there (a = b = 2.2, one half)."""
     u = np.array(shares)
-    found, wanted = beta_quantile(a, b, u), betaincinv(a, b, u)
-    # Near either end the place is known as well as the share itself is.
-    np.testing.assert_allclose(found, wanted, rtol=1e-11, atol=1e-13)
+    found = beta_quantile(a, b, u)
     assert np.all((found >= 0.0) & (found <= 1.0))
+    below, above = found * (1.0 - 1e-12), np.minimum(found * (1.0 + 1e-12), 1.0)
+    assert np.all(betainc(a, b, below) <= u * (1.0 + 1e-10))
+    assert np.all(betainc(a, b, above) >= u * (1.0 - 1e-10))
 
 
 @pytest.mark.parametrize("a", [0.3, 1.0, 7.0, 900.0])

@@ -9,6 +9,9 @@ import pytest
 
 from allodynia.errors import AllodyniaError, InvalidInput, UnitMismatch, UnsupportedModel
 from allodynia.model import evaluate, read_antimony, read_antimony_modules, to_ode
+from allodynia.model.read import chains
+from allodynia.model.read.from_antimony import to_sbml
+from allodynia.model.read.limits import Limits
 from allodynia.model.text import Apply, Number, Symbol
 
 DECAY = """// A drug in one compartment.
@@ -190,3 +193,50 @@ def test_what_was_read_is_cached_by_content(tmp_path: Path, monkeypatch: pytest.
     entry.write_bytes(os.urandom(100))
     with pytest.raises(AssertionError, match="read again"):
         read_antimony(DECAY, "decay.ant")
+
+
+def chain(length: int, sign: str, *, backwards: bool = False, circle: bool = False) -> str:
+    """p1 = p0 + 0.1, p2 = p1 + 0.1, ... in either order; a circle where p0 is the last of them."""
+    first = f"p0 {sign} p{length - 1}" if circle else "p0 = 2"
+    links = [f"  p{i} {sign} p{i - 1} + 0.1" for i in range(1, length)]
+    body = "\n".join(links[::-1] if backwards else links)
+    return f"model chained\n  {first}\n{body}\n  x = 1; x' = p{length - 1} * x\nend\n"
+
+
+@pytest.mark.parametrize("sign", [":=", "="])
+@pytest.mark.parametrize("backwards", [False, True], ids=["in order", "backwards"])
+def test_a_long_chain_of_assignments_is_read_as_it_stands(sign: str, backwards: bool) -> None:
+    """Antimony alone would take minutes for it."""
+    text = read_antimony(chain(500, sign, backwards=backwards), "chained.ant", strict_units=False)
+    rules = text.assignment_rules if sign == ":=" else text.initial_assignments
+    assert {rule.math[0] for rule in rules} == {Symbol(f"p{i}") for i in range(499)}
+    assert {p.id for p in text.parameters} == {"x", *(f"p{i}" for i in range(500))}
+    system = to_ode(text)
+    values = [0.0 if quantity.value is None else quantity.value for quantity in system.parameters]
+    slope = evaluate(system.dag, system.rhs, 0.0, [1.0], values)
+    assert float(slope[0]) == pytest.approx(2.0 + 499 * 0.1)
+
+
+@pytest.mark.parametrize("module", ["cord.ant", "cytokine.ant", "symptom.ant"])
+def test_names_that_are_veiled_come_back(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SBML is that of the plain text, but for the order of its parameters."""
+    text = (Path(chains.__file__).parents[2] / "system" / "modules" / module).read_text(encoding="utf-8")
+    found = []
+    for many in (1, 10**9):
+        monkeypatch.setattr(chains, "MANY", many)
+        sbml, scan = to_sbml(text, Limits())
+        assert bool(scan.ending) == (many == 1)
+        found.append(sorted(sbml.splitlines()))
+    assert found[0] == found[1]
+
+
+def test_a_name_of_the_text_is_never_taken_for_a_veil() -> None:
+    names = chain(200, ":=").replace("p7 ", "p7_veiled ").replace("p8 ", "p7__veiled ")
+    found = {p.id for p in read_antimony(names, "names.ant", strict_units=False).parameters}
+    assert {"p7_veiled", "p7__veiled"} <= found
+    assert len(found) == 201
+
+
+def test_a_circle_in_a_long_chain_is_named() -> None:
+    with pytest.raises(InvalidInput, match="p0"):
+        to_ode(read_antimony(chain(300, ":=", circle=True), "circle.ant", strict_units=False))

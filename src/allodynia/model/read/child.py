@@ -19,7 +19,7 @@ def main() -> int:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     request = json.loads(sys.stdin.buffer.read())
-    sys.path.append(str(Path(__file__).resolve().parents[3]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # the code of the parent, whatever else is installed
 
     import libsbml  # noqa: F401 - loaded before files are denied
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from allodynia.model.read.chains import unveil
 from allodynia.model.read.limits import Limits
 from allodynia.model.read.literals import Scan, scan
 from allodynia.model.read.refusal import Refusal
@@ -27,7 +28,7 @@ def to_sbml(text: str, limits: Limits) -> tuple[str, Scan]:
     antimony.clearPreviousLoads()
     antimony.setBareNumbersAreDimensionless(False)
     if antimony.loadAntimonyString(found.text) < 0:
-        raise _syntax(antimony.getLastError(), found)
+        raise _syntax(unveil(antimony.getLastError(), found.ending), found)
     modules = [name for name in antimony.getModuleNames() if name != "__main"]
     if len(modules) > 1:
         second: int | None = found.lines.get(("model", modules[1]))
@@ -35,7 +36,7 @@ def to_sbml(text: str, limits: Limits) -> tuple[str, Scan]:
     sbml = antimony.getSBMLString(modules[0] if modules else "__main")
     if not sbml:
         raise Refusal("unreadable", _one_line(antimony.getLastError() or "Antimony made no model of the text"))
-    return sbml, found
+    return unveil(sbml, found.ending), found
 
 
 def _syntax(message: str, found: Scan) -> Refusal:

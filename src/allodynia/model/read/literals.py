@@ -2,15 +2,17 @@
 
 Antimony turns its text into SBML with 15 significant digits; 92 % of random doubles do not survive that. A literal
 that would not is replaced, before Antimony sees it, by a nearby 15-digit number that stands nowhere else in the text,
-and put back, bit for bit, when the SBML has been read.
+and put back, bit for bit, when the SBML has been read. So are names in long chains of assignments (`chains.py`).
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from allodynia.model.read.chains import veiled
 from allodynia.model.read.limits import Limits
 from allodynia.model.read.refusal import Refusal
 
@@ -26,17 +28,19 @@ _TOKEN = re.compile(
 # Below this a stand-in is near no longer: libSBML, which Antimony asks, refuses subnormal numbers.
 _TINY = 1e-300
 _IMPORT = re.compile(r"\bimport\b(?:\s|/\*.*?\*/|//[^\n]*\n)*[\"'`]", re.DOTALL)
+_DEFINING = frozenset({"model", "module", "function", "unit"})
 _DECLARING = frozenset({"var", "const", "species", "compartment", "formula", "substanceOnly", "gene", "operator"})
 
 
 @dataclass(slots=True)
 class Scan:
-    """What the scan found: the text for Antimony, what numbers to put back, and lines by (role, id)."""
+    """What the scan found: the text for Antimony, what numbers and names to put back, and lines by (role, id)."""
 
     text: str
     restore: dict[float, float] = field(default_factory=dict)
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
     models: list[str] = field(default_factory=list)
+    ending: str = ""
 
     def exact(self, value: float) -> float:
         """The number that the text holds, given what came back through Antimony."""
@@ -50,6 +54,10 @@ class Scan:
             if line is not None:
                 return line
         return None
+
+
+_Edit = tuple[str, int]
+"""What is written instead, and of how many characters."""
 
 
 @dataclass(slots=True)
@@ -89,21 +97,30 @@ def scan(text: str, limits: Limits) -> Scan:
         elif token.text in (")", "]", "}"):
             depth -= 1
     found = Scan(text)
-    _find_lines(tokens, breaks, found)
-    _protect_numbers(tokens, found)
+    statements = list(_statements(tokens))
+    for statement in statements:  # the line of every id, by the role the statement gives it
+        _note(statement, breaks, found)
+    edits = {**_other_numbers(tokens, found), **_veils(statements, tokens, found)}
+    pieces: list[str] = []
+    done = 0
+    for start in sorted(edits):
+        written, length = edits[start]
+        pieces += [text[done:start], written]
+        done = start + length
+    found.text = "".join([*pieces, text[done:]])
     return found
 
 
-def _find_lines(tokens: list[_Token], breaks: list[int], found: Scan) -> None:
-    """Note the line of every id, by the role the statement gives it."""
+def _statements(tokens: list[_Token]) -> Iterator[list[_Token]]:
     statement: list[_Token] = []
-    for token in [*tokens, _Token("end", ";", len(found.text))]:
+    for token in tokens:
         if token.kind != "end":
             statement.append(token)
-            continue
-        if statement:
-            _note(statement, breaks, found)
-        statement = []
+        elif statement:
+            yield statement
+            statement = []
+    if statement:
+        yield statement
 
 
 def _note(statement: list[_Token], breaks: list[int], found: Scan) -> None:
@@ -114,7 +131,7 @@ def _note(statement: list[_Token], breaks: list[int], found: Scan) -> None:
     line = 1 + bisect_right(breaks, statement[0].start)
     words = [token.text for token in statement]
     head = words[0]
-    if head in ("model", "module", "function", "unit") and len(names) > 1:
+    if head in _DEFINING and len(names) > 1:
         if head == "model":
             found.models.append(names[1].text)
         lines.setdefault((head, names[1].text), line)
@@ -144,13 +161,32 @@ def _note(statement: list[_Token], breaks: list[int], found: Scan) -> None:
         lines.setdefault(("set", head), line)
 
 
-def _protect_numbers(tokens: list[_Token], found: Scan) -> None:
-    """Replace the literals that 15 digits cannot hold."""
+def _veils(statements: list[list[_Token]], tokens: list[_Token], found: Scan) -> dict[int, _Edit]:
+    """Names within assignments that Antimony should not follow."""
+    assignments = []
+    for statement in statements:
+        words = [token.text for token in statement if token.text not in _DECLARING]
+        if statement[0].kind == "name" and len(words) > 2 and words[1] in ("=", ":=") and words[0] not in _DEFINING:
+            right = next(at for at, token in enumerate(statement) if token.text == words[1])
+            assignments.append((words[0], [token for token in statement[right + 1 :] if token.kind == "name"]))
+    found.ending, hidden = veiled(
+        [(target, [token.text for token in right]) for target, right in assignments],
+        (token.text for token in tokens if token.kind == "name"),
+    )
+    return {
+        token.start: (token.text + found.ending, len(token.text))
+        for _, right in assignments
+        for token in right
+        if token.text in hidden
+    }
+
+
+def _other_numbers(tokens: list[_Token], found: Scan) -> dict[int, _Edit]:
+    """Others for the literals that 15 digits cannot hold."""
     literals = [(token, float(token.text)) for token in tokens if token.kind == "number"]
     taken = {value for _, value in literals}
     stand_in: dict[float, str] = {}
-    pieces: list[str] = []
-    done = 0
+    edits: dict[int, _Edit] = {}
     for token, value in literals:
         tiny = 0.0 < value < _TINY
         if (float(f"{value:.15g}") == value and not tiny) or value == float("inf"):
@@ -160,10 +196,8 @@ def _protect_numbers(tokens: list[_Token], found: Scan) -> None:
             stand_in[value] = written
             taken.add(float(written))
             found.restore[float(written)] = value
-        pieces += [found.text[done : token.start], stand_in[value]]
-        done = token.start + len(token.text)
-    pieces.append(found.text[done:])
-    found.text = "".join(pieces)
+        edits[token.start] = (stand_in[value], len(token.text))
+    return edits
 
 
 def _free_neighbour(value: float, taken: set[float]) -> str:
