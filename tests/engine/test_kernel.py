@@ -12,6 +12,7 @@ from object_symbols import undefined_symbols
 from ode_systems import cascade, decay
 
 from allodynia.engine import compile as compiler
+from allodynia.engine import kernel as kernels
 from allodynia.engine import machine as machines
 from allodynia.engine import simulate
 from allodynia.engine.ir.driver import ENTRY, write_module
@@ -54,6 +55,23 @@ def test_a_second_run_compiles_nothing(own_cache: Path, compilations: list[str])
     second = solve()
     assert len(compilations) == 1
     assert first.tobytes() == second.tobytes()
+
+
+def test_the_same_system_is_told_by_its_content_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another object with the same content is looked up; more objects than are kept push the oldest out."""
+    told: list[int] = []
+    digest = kernels.system_digest
+    monkeypatch.setattr(kernels, "system_digest", lambda system: told.append(id(system)) or digest(system))
+    systems = [decay() for _ in range(kernels.AT_HAND + 1)]
+    first = [simulate(systems[0], [[0.5, 1.0]], [1.0], OUTPUTS) for _ in range(3)]
+    assert told == [id(systems[0])]
+    assert len({one.values.tobytes() for one in first}) == 1
+    simulate(systems[0], [[0.5, 1.0]], [1.0], OUTPUTS[:1])
+    assert told == [id(systems[0])] * 2
+    for system in systems[1:]:
+        simulate(system, [[0.5, 1.0]], [1.0], OUTPUTS)
+    simulate(systems[0], [[0.5, 1.0]], [1.0], OUTPUTS)
+    assert told == [id(systems[0])] * 2 + [id(system) for system in systems[1:]] + [id(systems[0])]
 
 
 def test_a_damaged_kernel_is_made_again(own_cache: Path, compilations: list[str]) -> None:

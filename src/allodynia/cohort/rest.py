@@ -85,9 +85,9 @@ class Settler:
     @cached_property
     def _kernel(self) -> Kernel:
         from allodynia.engine import machine
-        from allodynia.engine.kernel import make_kernel
+        from allodynia.engine.kernel import kernel_at_hand
 
-        return make_kernel(self.ode, self.outputs or (self.ode.states[0].id,), "Rodas5P", machine.host(None))
+        return kernel_at_hand(self.ode, self.outputs or (self.ode.states[0].id,), "Rodas5P", machine.host(None))
 
     def _run(
         self, parameters: F8, until: float, start: float, initial: F8 | None, rtol: float | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,3 +101,29 @@ def make_kernel(system: OdeSystem, outputs: Sequence[str], method: str, machine:
         store.put("kernel", key, code)
     size = numbers * machine.width * ctypes.sizeof(ctypes.c_double)
     return Kernel(plan, machine, _loaded(code), size)
+
+
+AT_HAND = 8
+"""Kernels that are kept for the next call with the very same system."""
+
+_at_hand: OrderedDict[tuple[int, tuple[str, ...], str, Machine], tuple[OdeSystem, Kernel]] = OrderedDict()
+_lock = Lock()
+
+
+def kernel_at_hand(system: OdeSystem, outputs: Sequence[str], method: str, machine: Machine) -> Kernel:
+    """The same as :func:`make_kernel`; at once where the same object was asked for before.
+
+    A study calls the engine block after block, and to tell a large system by its content takes longer than a block.
+    The system is kept with its kernel, so that no other can have its identity.
+    """
+    key = (id(system), tuple(outputs), method, machine)
+    with _lock:
+        if key in _at_hand:
+            _at_hand.move_to_end(key)
+            return _at_hand[key][1]
+    kernel = make_kernel(system, outputs, method, machine)
+    with _lock:
+        _at_hand[key] = (system, kernel)
+        while len(_at_hand) > AT_HAND:
+            _at_hand.popitem(last=False)
+    return kernel

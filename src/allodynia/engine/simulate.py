@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from allodynia.engine import machine as machines
 from allodynia.engine.actions import ActionKind, Actions
 from allodynia.engine.control import UNDERSHOOT_IN_ATOL
-from allodynia.engine.kernel import Kernel, make_kernel
+from allodynia.engine.kernel import Kernel, kernel_at_hand
 from allodynia.engine.pool import Job, run
 from allodynia.engine.solution import Solution
 from allodynia.engine.tolerances import Tolerances
@@ -80,7 +80,7 @@ def simulate(
     KeyboardInterrupt
         After the part that was finished has gone to the sink.
     """
-    kernel = make_kernel(system, tuple(outputs), method, machines.host(width))
+    kernel = kernel_at_hand(system, outputs, method, machines.host(width))
     return simulate_with(
         kernel, parameters, times, start=start, actions=actions, initial=initial, rtol=rtol, atol=atol,
         max_steps=max_steps, threads=threads, progress=progress, cancelled=cancelled, sink=sink, keep=keep,
