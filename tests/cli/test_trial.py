@@ -127,6 +127,9 @@ def test_a_template_is_not_written_over(cli: Cli, planned: str) -> None:
     checked = cli("study", "check", "mice.yaml")
     assert checked.returncode == 0, checked.stderr
     assert "Paw pressure threshold" in checked.stdout
+    assert "by ARRIVE 2.0" in checked.stdout
+    assert "the experimental unit is the donor" in " ".join(checked.stdout.split())
+    assert "sample size: " in checked.stdout
 
 
 def test_a_study_of_people_without_a_trial_is_told_so(cli: Cli) -> None:

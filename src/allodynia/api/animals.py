@@ -173,8 +173,11 @@ class AnimalSession(Keeping):
         }  # fmt: skip
 
     def write(self) -> None:
-        """Write what is not on disk yet: the results."""
+        """Write what is not on disk yet: the results and the figures."""
+        from allodynia.report.animal_figures import write_animals
+
         found = self.document()
+        write_animals(self.folder, found, self.result.courses)
         self._writer.results(found.pop("days"), found)
 
 

@@ -41,7 +41,7 @@ def forest(found: Mapping[str, Any]) -> Figure:
 
     rows = [row for row in found["effects"] if math.isfinite(row["effect"])]
     units = list(dict.fromkeys(row["unit"] for row in rows))
-    figure = _figure((8.2, 1.5 + 0.42 * len(rows) + 0.55 * len(units)), "Effects against the control")
+    figure = titled((8.2, 1.5 + 0.42 * len(rows) + 0.55 * len(units)), "Effects against the control")
     height = figure.get_figheight()
     figure.text(
         0.02, 1.0 - 0.52 / height, "square: mean estimate; line: interval of one trial; diamond: in the same persons",
@@ -76,7 +76,7 @@ def power_curve(found: Mapping[str, Any]) -> Figure:
     from allodynia.report import style
 
     sizes = found["sizes"]
-    figure = _figure(style.SIZE_INCHES, f"{found['share'].capitalize()} by people a{_n(sizes['each'])} {sizes['each']}")
+    figure = titled(style.SIZE_INCHES, f"{found['share'].capitalize()} by people a{_n(sizes['each'])} {sizes['each']}")
     axes = figure.add_axes((0.09, 0.145, 0.86, 0.70))
     points = sizes["points"]
     at, lo, hi, share = (
@@ -103,9 +103,7 @@ def waterfall(falls: Mapping[str, NDArray[np.float64]], what: str) -> Figure:
     from allodynia.report import style
 
     arms = [*falls]
-    figure = _figure(
-        (max(5.0, 2.9 * len(arms) + 0.8), 4.1), f"{_short(what, 60)}: change of each person, one replicate"
-    )
+    figure = titled((max(5.0, 2.9 * len(arms) + 0.8), 4.1), f"{_short(what, 60)}: change of each person, one replicate")
     shared: Axes | None = None
     width = 0.90 / len(arms)
     for number, arm in enumerate(arms):
@@ -133,7 +131,7 @@ def flow(found: Mapping[str, Any]) -> Figure:
     arms: Sequence[Mapping[str, Any]] = found["arms"]
     counts = dict(found["flow"])
     asked, allocated = counts.pop("asked", None), counts.pop("allocated", None)
-    figure = _figure((max(6.5, 2.4 * len(arms)), 5.2), "Flow of people (mean of a replicate)")
+    figure = titled((max(6.5, 2.4 * len(arms)), 5.2), "Flow of people (mean of a replicate)")
     axes = figure.add_axes((0.0, 0.0, 1.0, 0.92))
     axes.set_axis_off()
     axes.set_xlim(0.0, 1.0)
@@ -156,7 +154,8 @@ def flow(found: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _figure(size: tuple[float, float], title: str) -> Figure:
+def titled(size: tuple[float, float], title: str) -> Figure:
+    """An empty figure of ``size`` inches under its title."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size)

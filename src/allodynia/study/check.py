@@ -6,8 +6,9 @@ from pathlib import Path
 
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
-from allodynia.study.load import load_study
+from allodynia.study.load import Study, load_study
 from allodynia.study.observables import Observer
+from allodynia.study.system_like import SystemLike
 from allodynia.study.systems import system_for
 
 ENTERING = 16
@@ -15,7 +16,7 @@ ENTERING = 16
 
 
 def check_study(study: str | Path) -> list[str]:
-    """What the study says, a paragraph each.
+    """What the study says, a paragraph each; of one in animals also the plan that 'allodynia trial' would conduct.
 
     A trial's people are drawn, a few of them, to see that some may enter.
 
@@ -44,7 +45,7 @@ def check_study(study: str | Path) -> list[str]:
         ill = arms[tests.disease].label or tests.disease
         said = [*said, f"Tests for the disease of {ill}, against {others}: {listed}."]
     if read.spec.trial is None:
-        return said
+        return said if read.spec.species == "human" else [*said, *_experiment(read, system)]
     from allodynia.study.trial.bind import bind_trial
     from allodynia.study.trial.conduct import Conductor
 
@@ -52,3 +53,14 @@ def check_study(study: str | Path) -> list[str]:
     few = bind_trial(read, system, people=min(trial.people, max(ENTERING, len(trial.givings))))
     Conductor(few, system, 1).enroller.enrol(range(1))
     return [*said, *design_in_words(trial)]
+
+
+def _experiment(study: Study, system: SystemLike) -> list[str]:
+    """The comparison of two arms of animals by the items of ARRIVE; nothing where no two arms are to be compared."""
+    from allodynia.study.trial.animals import bind_experiment, compared
+    from allodynia.study.trial.arrive import arrive
+
+    if compared(study) is None:
+        return []
+    items = arrive(bind_experiment(study, system))
+    return ["As an experiment (allodynia trial), by ARRIVE 2.0:", *(f"{item}: {said}." for item, said in items.items())]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binom, ttest_ind
 
 from allodynia.errors import AllodyniaError
 from allodynia.study import read_study
+from allodynia.study.trial.animal_course import courses
 from allodynia.study.trial.animal_result import compare, summarise_animals
 from allodynia.study.trial.animals import Laboratory, bind_experiment, joined_measured
 from allodynia.study.trial.arrive import arrive
@@ -128,6 +131,21 @@ def test_donors_whose_material_both_arms_get_are_their_own_control(body, study_t
     single, _ = compare(made, values[..., :1])
     assert np.isfinite(single.p).mean() > 0.95
     assert "the donor, whose material both arms get" in arrive(made)["study design"]
+
+
+def test_a_course_is_of_means_of_arms_with_donors_of_the_first_experiment(body, study_text):
+    made, laboratory = experiment(body, study_text, donors=3, mice=4, arms=("fm_igg", "saline"))
+    data = measured(laboratory, 40)
+    values = data.readings["pressure"].copy()
+    values[0, 1, 0, 0] = np.nan  # an animal that could not be solved is left out
+    control, test = courses(made, replace(data, readings={**data.readings, "pressure": values}))
+    assert control.units.shape == (12, 6) and test.units.shape == (3, 6)
+    assert test.units[0] == pytest.approx(values[0, 1, 0, 1:].mean(axis=0))
+    means = np.nanmean(values[:, 1].reshape(40, 12, 6), axis=1)
+    assert test.mean == pytest.approx(means.mean(axis=0))
+    assert (test.lo <= test.mean).all() and (test.mean <= test.hi).all()
+    inside = ((means >= test.lo - 1e-12) & (means <= test.hi + 1e-12)).mean(axis=0)
+    assert (inside >= 0.92).all() and (inside < 1.0).any()
 
 
 def test_the_method_that_is_reported_is_the_one_that_is_used(body, study_text):

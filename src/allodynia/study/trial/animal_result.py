@@ -14,6 +14,7 @@ from allodynia.study.analysis.power import Better, Power, power
 from allodynia.study.analysis.status import Status, reasons
 from allodynia.study.readings import places
 from allodynia.study.statistics.student import Interval, mean_interval
+from allodynia.study.trial.animal_course import Course, courses
 from allodynia.study.trial.animals import Experiment, Measured
 
 F8 = NDArray[np.float64]
@@ -61,6 +62,7 @@ class AnimalResult:
     uncertainty: bool
     days: tuple[DayRow, ...]
     designs: tuple[DesignPoint, ...]
+    courses: tuple[Course, ...]
 
     @property
     def word(self) -> str:
@@ -86,7 +88,8 @@ def summarise_animals(
                 found, _ = compare(experiment, drawn.readings[name][..., number])
                 row = replace(row, assurance=power(found.p[:, 0], found.effect[:, 0], better=better(row.truth)))
             days.append(replace(row, assurance=row.power) if uncertainty else row)
-    return AnimalResult(experiment, int(data.world.size), uncertainty, tuple(days), _designs(experiment, data, first))
+    designs, course = _designs(experiment, data, first), courses(experiment, data)
+    return AnimalResult(experiment, int(data.world.size), uncertainty, tuple(days), designs, course)
 
 
 def compare(experiment: Experiment, values: F8) -> tuple[Estimate, F8]:

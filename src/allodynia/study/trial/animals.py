@@ -97,7 +97,12 @@ def bind_experiment(
         A study of people, an arm nobody knows, or no two arms to compare.
     """
     spec, where = study.spec, study.where
-    test, control = arms or _compared(study)
+    found = arms or compared(study)
+    if found is None:
+        raise InvalidInput(
+            "there are no two arms to compare; name them with --arms TEST,CONTROL", where=study.where("arms")
+        )
+    test, control = found
     for name in (test, control):
         if name not in spec.arms:
             raise unknown("arm", name, spec.arms)
@@ -122,7 +127,10 @@ def bind_experiment(
     return Experiment(study, replace(plan, arms=tuple(sized)), test, control, count, number)
 
 
-def _compared(study: Study) -> tuple[str, str]:
+def compared(study: Study) -> tuple[str, str] | None:
+    """The arm tested and its control, where the caller names none: the first arm with donors, and the next with other
+    donors or without any; None where there are no two such arms.
+    """
     arms = study.spec.arms
     test = next((name for name, arm in arms.items() if arm.donors is not None), next(iter(arms)))
     for name, arm in arms.items():
@@ -131,9 +139,7 @@ def _compared(study: Study) -> tuple[str, str]:
     for name, arm in arms.items():
         if name != test and arm.donors is None and arm.pool is None:
             return test, name
-    raise InvalidInput(
-        "there are no two arms to compare; name them with --arms TEST,CONTROL", where=study.where("arms")
-    )
+    return None
 
 
 @dataclass(frozen=True)

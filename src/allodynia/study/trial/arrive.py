@@ -23,6 +23,8 @@ def arrive(experiment: Experiment) -> dict[str, str]:
         "study design": f"{test} against {control}; the experimental unit is {unit}{shared}",
         "sample size": (
             f"{experiment.donors} donors an arm, {experiment.mice} animals a donor: {experiment.animals} animals in all"
+            if donors else
+            f"{experiment.donors * experiment.mice} animals an arm: {experiment.animals} animals in all"
         ),
         "inclusion and exclusion": "all animals are analysed; those the model could not follow are counted",
         "randomisation": "animals differ by chance from arm to arm; donors are drawn anew in every replicate",
