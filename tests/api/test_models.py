@@ -161,3 +161,20 @@ def test_a_model_without_states_is_simulated_too(tmp_path):
     assert al.load(tmp_path / "still.ant").simulate(end=1.0, points=2, outputs=["k"])["k"].values.tolist() == [
         [2.0, 2.0]
     ]
+
+
+def test_the_manifest_says_the_width_that_a_large_model_really_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from allodynia.api.model_options import ModelOptions
+    from allodynia.api.model_run import ModelSession
+    from allodynia.engine import machine
+    from allodynia.runs.manifest import read_manifest
+
+    monkeypatch.setattr(machine, "LARGE", 1)  # every model is large
+    model = tmp_path / "two.xml"
+    model.write_text(SBML, encoding="utf-8")
+    with ModelSession(model, ModelOptions(end=1.0, points=3, subjects=5), tmp_path / "run") as session:
+        session.simulate()
+    found = read_manifest(tmp_path / "run").machine.vector_width
+    assert found == machine.host().suited(2).width <= 4

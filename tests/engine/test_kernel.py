@@ -19,6 +19,7 @@ from allodynia.engine.ir.driver import ENTRY, write_module
 from allodynia.engine.kernel import GENERATOR, kernel_key, make_kernel
 from allodynia.engine.machine import Machine
 from allodynia.engine.plan import make_plan
+from allodynia.engine.simulate import noting_widths
 from allodynia.engine.tableaux import RODAS5P
 
 OUTPUTS = ("y", "twice")
@@ -207,3 +208,15 @@ def test_every_module_that_code_generation_imports_is_in_the_version() -> None:
         for names in re.findall(r"^from allodynia\.engine import ([\w, ]+)", text, re.MULTILINE):
             read |= {name.split(" as ")[0].strip() for name in names.split(",")}
     assert read - {"ir"} <= set(GENERATOR)
+
+
+def test_the_width_that_was_solved_at_is_noted() -> None:
+    wide = [width for width in machines.WIDTHS if width <= machines.host().width][-1]
+    with noting_widths() as noted:
+        assert noted == set()
+        simulate(decay(), [[1.0, 2.0]], [0.5], OUTPUTS, width=1)
+        with noting_widths() as inner:
+            simulate(decay(), [[1.0, 2.0]], [0.5], OUTPUTS, width=wide)
+        assert (noted, inner) == ({1}, {wide})
+    simulate(decay(), [[1.0, 2.0]], [0.5], OUTPUTS, width=2)
+    assert noted == {1}

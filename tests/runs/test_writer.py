@@ -54,20 +54,21 @@ def writer(out: Path) -> RunWriter:
         statuses={"SOLVED": 0, "STEP_TOO_SMALL": 2, "NOT_RUN": 7},
         not_run=7,
         out=out,
-        vector_width=8,
     )
 
 
 def test_a_finished_run_says_so_and_counts_its_subjects(tmp_path: Path) -> None:
     out = tmp_path / "run"
     with writer(out) as run:
+        run.widths = {8, 4}
+        run.widths = {8, 4}
         run.on_start(META)
         assert read_manifest(out).state == "running"
         run.on_block(0, np.ones((2, 2, 1)), np.array([0, 2]), np.array([np.nan, 0.5]))
         run.on_block(2, np.ones((2, 2, 1)), np.array([0, 0]), NOT_FAILED)
     manifest = read_manifest(out)
     assert manifest.state == "finished"
-    assert manifest.machine.vector_width == 8
+    assert manifest.machine.vector_width == 4
     assert manifest.subjects.model_dump() == {"total": 4, "by_status": {"SOLVED": 3, "STEP_TOO_SMALL": 1}}
     assert manifest.finished is not None and manifest.finished >= manifest.started
     assert manifest.arguments == {"subjects": None, "edges": {"ada": 0.0}}

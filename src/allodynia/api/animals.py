@@ -73,7 +73,6 @@ class AnimalSession(Keeping):
 
     def __init__(self, study: str | Path, options: AnimalOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
-        from allodynia.engine.machine import host
         from allodynia.runs.replicates import ReplicateWriter
         from allodynia.study import load_study
         from allodynia.study.systems import system_for
@@ -94,7 +93,7 @@ class AnimalSession(Keeping):
         self._writer = ReplicateWriter(
             study_part(self.study), model_part(system.ode), seed=options.seed, arguments=arguments,
             people=self.experiment.animals * (options.replicates + options.draws), out=options.out,
-            resume=options.resume, vector_width=host().width,
+            resume=options.resume,
         )  # fmt: skip
         self._result: AnimalResult | None = None
         self._lost = 0

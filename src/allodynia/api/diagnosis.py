@@ -87,7 +87,6 @@ class DiagnoseSession(Keeping):
     def __init__(self, study: str | Path, options: DiagnoseOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
         from allodynia.engine import Status
-        from allodynia.engine.machine import host
         from allodynia.runs.writer import RunWriter
         from allodynia.study import load_study
         from allodynia.study.diagnose.candidates import candidates, diagnosis_of
@@ -111,7 +110,6 @@ class DiagnoseSession(Keeping):
             statuses={status.name: int(status) for status in Status},
             not_run=int(Status.NOT_RUN),
             out=options.out,
-            vector_width=host().width,
         )  # fmt: skip
         self._result: StudyResult | None = None
         self.rows: list[Row] = []

@@ -108,7 +108,6 @@ class FitSession(Keeping):
 
     def __init__(self, study: str | Path, readings: Path, options: FitOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
-        from allodynia.engine.machine import host
         from allodynia.infer import read_readings
         from allodynia.infer.emulator import experiment
         from allodynia.infer.posterior import require_sampler
@@ -128,7 +127,7 @@ class FitSession(Keeping):
         del kept["out"]
         self._writer = FitWriter(
             study_part(self.study), model_part(self.system.ode), seed=options.seed, arguments=kept,
-            readings=self.readings.text, out=options.out, vector_width=host().width,
+            readings=self.readings.text, out=options.out,
         )  # fmt: skip
         self._fit: Fit | None = None
 

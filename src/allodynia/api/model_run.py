@@ -61,7 +61,6 @@ class ModelSession(Keeping):
         from allodynia.api.provenance import model_part
         from allodynia.cache import digest
         from allodynia.engine import Status
-        from allodynia.engine.machine import host
         from allodynia.runs.manifest import StudyPart
         from allodynia.runs.writer import RunWriter
 
@@ -77,7 +76,7 @@ class ModelSession(Keeping):
             ),
             model_part(system),
             seed=options.seed, arguments=arguments, statuses={status.name: int(status) for status in Status},
-            not_run=int(Status.NOT_RUN), out=out, vector_width=host().width,
+            not_run=int(Status.NOT_RUN), out=out,
         )  # fmt: skip
         self.status = np.full(options.size, Status.NOT_RUN, dtype=np.int32)
         self._bands: dict[str, tuple[F8, F8, F8]] = {}

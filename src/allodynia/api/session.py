@@ -57,7 +57,6 @@ class Session(Keeping):
     def __init__(self, study: str | Path, options: Options) -> None:
         from allodynia.api.provenance import model_part, study_part
         from allodynia.engine import Status
-        from allodynia.engine.machine import host
         from allodynia.runs.writer import RunWriter
         from allodynia.study import load_study
         from allodynia.study.systems import system_for
@@ -74,7 +73,6 @@ class Session(Keeping):
             statuses={status.name: int(status) for status in Status},
             not_run=int(Status.NOT_RUN),
             out=options.out,
-            vector_width=host().width,
         )
         self._result: StudyResult | None = None
         self.verdicts: tuple[Verdict, ...] = ()

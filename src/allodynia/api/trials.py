@@ -163,7 +163,6 @@ class TrialSession(Keeping):
     def __init__(self, study: str | Path, options: TrialOptions) -> None:
         from allodynia.api.provenance import model_part, study_part
         from allodynia.cache import digest
-        from allodynia.engine.machine import host
         from allodynia.runs.replicates import ReplicateWriter
         from allodynia.study import load_study
         from allodynia.study.answers import shipped
@@ -193,7 +192,6 @@ class TrialSession(Keeping):
             people=self.trial.people * (options.replicates + options.draws),
             out=options.out,
             resume=options.resume,
-            vector_width=host().width,
         )  # fmt: skip
         self._result: TrialResult | None = None
         self._without_draws = ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +22,20 @@ from allodynia.model.ode import OdeSystem
 
 BLOCK_BYTES = 256 * 2**20
 """With a sink, subjects are simulated in blocks whose results take about this much memory."""
+
+
+_widths: ContextVar[set[int] | None] = ContextVar("widths", default=None)
+
+
+@contextmanager
+def noting_widths() -> Iterator[set[int]]:
+    """The vector widths of all that is simulated within, for whoever has to say how it was: a set that grows."""
+    noted: set[int] = set()
+    before = _widths.set(noted)
+    try:
+        yield noted
+    finally:
+        _widths.reset(before)
 
 
 def simulate(
@@ -107,6 +123,9 @@ def simulate_with(
     block: int | None = None,
 ) -> Solution:
     """Like `simulate`, with a kernel at hand: for many calls with one system."""
+    noted = _widths.get()
+    if noted is not None:
+        noted.add(kernel.machine.width)
     if np.ndim(atol) == 1 and np.size(atol) == 0:
         atol = 1e-9  # a model without states: there is nothing to be tolerant about
     tolerances = Tolerances(rtol, atol)

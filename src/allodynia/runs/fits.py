@@ -17,10 +17,10 @@ class FitWriter(KeptRun):
 
     def __init__(
         self, study: StudyPart, model: ModelPart, *, seed: int, arguments: Mapping[str, Any], readings: str,
-        out: Path | None = None, vector_width: int | None = None,
+        out: Path | None = None,
     ) -> None:  # fmt: skip
         arguments = {**arguments, "readings_digest": digest(readings)}
-        super().__init__(study, model, seed=seed, arguments=arguments, out=out, vector_width=vector_width)
+        super().__init__(study, model, seed=seed, arguments=arguments, out=out)
         self._readings, self._animals = readings, 0
 
     def open(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,8 +40,6 @@ class KeptRun(ABC):
         What the manifest says of them.
     out
         The run folder; None for a new one below ``runs/``.
-    vector_width
-        Subjects that are solved side by side.
 
     Raises
     ------
@@ -51,13 +49,14 @@ class KeptRun(ABC):
 
     def __init__(
         self, study: StudyPart, model: ModelPart, *, seed: int, arguments: Mapping[str, Any], out: Path | None = None,
-        vector_width: int | None = None,
     ) -> None:  # fmt: skip
         self._study, self._model, self._seed, self._arguments = study, model, seed, dict(arguments)
-        self._out, self._width, self._started = out, vector_width, now()
+        self._out, self._started = out, now()
         self._folder: Path | None = None
         self._people: tuple[PeoplePart, ...] = ()
         self.manifest: Manifest | None = None
+        self.widths: Set[int] = frozenset()
+        """How many subjects were solved side by side so far, by any kernel; whoever solves them says so."""
         if out is not None:
             folders.check_free(out)
 
@@ -96,8 +95,9 @@ class KeptRun(ABC):
 
     def _write(self, state: State, *, finished: str | None = None, error: str | None = None) -> None:
         machine = MachinePart(
-            processor=processor(), architecture=architecture(), system=system(), cores=cores(), vector_width=self._width
-        )
+            processor=processor(), architecture=architecture(), system=system(), cores=cores(),
+            vector_width=min(self.widths, default=None),
+        )  # fmt: skip
         self.manifest = Manifest(
             state=state, started=self._started, finished=finished, seed=self._seed, study=self._study,
             model=self._model, arguments=self._arguments, versions=versions(), machine=machine,

@@ -57,7 +57,7 @@ class MachinePart(_Part):
     system: str
     cores: int = Field(ge=1)
     vector_width: int | None = Field(
-        description="subjects solved side by side in one vector; null where none was solved"
+        description="subjects solved side by side in one vector, the fewest where kernels differ; null where none was"
     )
 
 

@@ -62,9 +62,9 @@ class ReplicateWriter(KeptRun):
 
     def __init__(
         self, study: StudyPart, model: ModelPart, *, seed: int, arguments: Mapping[str, Any], people: int,
-        out: Path | None = None, resume: Path | None = None, vector_width: int | None = None,
+        out: Path | None = None, resume: Path | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(study, model, seed=seed, arguments=arguments, out=out, vector_width=vector_width)
+        super().__init__(study, model, seed=seed, arguments=arguments, out=out)
         self._asked, self._solved, self._failed = people, 0, 0
         if resume is not None:
             self._go_on(resume)

@@ -71,7 +71,7 @@ class RunWriter(KeptRun):
 
     Parameters
     ----------
-    study, model, seed, arguments, out, vector_width
+    study, model, seed, arguments, out
         As for :class:`KeptRun`.
     statuses, not_run
         Name and code of every way in which a subject can end, and the code of one that was never solved.
@@ -79,9 +79,9 @@ class RunWriter(KeptRun):
 
     def __init__(
         self, study: StudyPart, model: ModelPart, *, seed: int, arguments: Mapping[str, Any],
-        statuses: Mapping[str, int], not_run: int, out: Path | None = None, vector_width: int | None = None,
+        statuses: Mapping[str, int], not_run: int, out: Path | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(study, model, seed=seed, arguments=arguments, out=out, vector_width=vector_width)
+        super().__init__(study, model, seed=seed, arguments=arguments, out=out)
         self._statuses, self._not_run = dict(statuses), not_run
         self._layout: Layout | None = None
         self._store: TrajectoryStore | None = None
