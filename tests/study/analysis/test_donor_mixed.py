@@ -44,7 +44,6 @@ def test_balanced_it_is_the_t_test_of_donors_means(seed, donors, mice, sd, unit)
     np.testing.assert_allclose(found.components["residual"], within, rtol=1e-5)
     component = between - within / mice
     np.testing.assert_allclose(found.components["donor"], component, rtol=1e-4, atol=1e-5 * unit**2)
-    np.testing.assert_allclose(found.design_effect, 1 + (mice - 1) * found.icc)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 4])

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.special import ndtr, ndtri
 from statsmodels.stats.power import TTestIndPower
 from statsmodels.stats.proportion import proportion_confint
 
 from allodynia.errors import InvalidInput
 from allodynia.study.analysis.ancova import ancova
-from allodynia.study.analysis.power import Power, assurance, least_size, power, scaled_power, subsample
+from allodynia.study.analysis.power import Power, least_size, power, scaled_power, subsample
 
 from .trials import near
 
@@ -36,23 +35,6 @@ def test_a_failed_analysis_shows_nothing():
     for bad in ({"better": "less"}, {"better": "lower", "alpha": 5}):
         with pytest.raises(InvalidInput):
             power([0.01], [1.0], **bad)
-
-
-def test_assurance_is_the_mean_power_over_models():
-    rng = np.random.default_rng(2)
-    true = rng.normal(0.5, 0.4, 400)
-    z = rng.normal(size=(400, 300)) + true[:, None] * np.sqrt(50 / 2)
-    got = assurance(2 * ndtr(-np.abs(z)), z, better="higher")
-    # Closed form for a normal prior: z has the variance 1 + 0.4^2 x 25 around 0.5 x 5.
-    expected = ndtr((2.5 - ndtri(0.975)) / np.sqrt(1 + 0.16 * 25))
-    assert got.lo < expected < got.hi and got.hi - got.lo < 0.12
-    assert got.assurance == pytest.approx(got.power.mean())
-    one = assurance(2 * ndtr(-np.abs(z)), z, better="higher", weights=np.eye(400)[3])
-    assert one.assurance == got.power[3] and np.isnan(one.lo) and np.isnan(one.hi)
-    assert one.at_least_80 == float(got.power[3] >= 0.8)
-    for bad in (np.zeros(400), -np.ones(400), np.ones(3)):
-        with pytest.raises(InvalidInput, match="weights"):
-            assurance(z, z, better="higher", weights=bad)
 
 
 def test_subsamples_are_nested_balanced_and_belong_to_their_replicate():

@@ -80,22 +80,18 @@ class Crossover:
     """Effects of a cross-over by the mixed model, in the unit of the values.
 
     ``treatment`` f8[replicate, treatment - 1] each less treatment 0; ``period`` f8[replicate, period - 1] each less the
-    first; ``sequence`` f8[replicate, sequence - 1] each less sequence 0; ``carry_over`` f8[replicate, treatment - 1]
-    what a treatment in the period before leaves less what treatment 0 leaves, or None where not asked for.
-    ``between`` and ``within`` f8[replicate] are the variances of subjects and of one value within a subject.
+    first; ``sequence`` f8[replicate, sequence - 1] each less sequence 0. ``between`` and ``within``
+    f8[replicate] are the variances of subjects and of one value within a subject.
     """
 
     treatment: Estimate
     period: Estimate
     sequence: Estimate
-    carry_over: Estimate | None
     between: F8
     within: F8
 
 
-def crossover(
-    values: ArrayLike, sequence: ArrayLike, treatments: ArrayLike, *, carry_over: bool = False, level: float = 0.95
-) -> Crossover:
+def crossover(values: ArrayLike, sequence: ArrayLike, treatments: ArrayLike, *, level: float = 0.95) -> Crossover:
     """Period, treatment and sequence with subjects as random effect, by REML, values missing at random.
 
     Parameters
@@ -106,8 +102,6 @@ def crossover(
         int[subject] or int[replicate, subject]: row of ``treatments``, -1 not analysed.
     treatments
         int[sequence, period]: the treatment of every period, 0 the control.
-    carry_over
-        Whether a first-order carry-over from the period before is a term of the model.
     level
         Coverage of the intervals.
 
@@ -122,7 +116,7 @@ def crossover(
     ------
     InvalidInput
         Shapes that do not fit, one treatment only, sequences that are not there, and designs in which the terms cannot
-        be told apart (carry-over from sequence in a 2 x 2 design).
+        be told apart (treatment from period in a single sequence).
 
     Notes
     -----
@@ -135,7 +129,7 @@ def crossover(
         raise InvalidInput(
             f"treatments have the shape {plan.shape}: needed is (sequences >= {found}, {y.shape[2]} periods)"
         )
-    rows, places = design(plan.astype(np.int64), carry_over=carry_over)
+    rows, places = design(plan.astype(np.int64))
     x = rows[np.maximum(group, 0)]
     y = np.where((group != layout.NOT_IN)[:, :, None], y, np.nan)
     here = ~np.isnan(y)
@@ -167,11 +161,10 @@ def crossover(
         used = np.broadcast_to(n[:, None], shape).copy()
         return by_student(effect[:, of], se[:, of], df[:, of], used, status, level)
 
-    left = part("carry_over") if carry_over else None
-    return Crossover(part("treatment"), part("period"), part("sequence"), left, parts[:, 0], parts[:, 1])
+    return Crossover(part("treatment"), part("period"), part("sequence"), parts[:, 0], parts[:, 1])
 
 
-def design(plan: I8, *, carry_over: bool = False) -> tuple[F8, dict[str, slice]]:
+def design(plan: I8) -> tuple[F8, dict[str, slice]]:
     """Predictors f8[sequence, period, p], intercept first, and where the terms stand after it.
 
     Raises InvalidInput where the sequences i8[sequence, period] cannot tell the terms apart.
@@ -186,16 +179,13 @@ def design(plan: I8, *, carry_over: bool = False) -> tuple[F8, dict[str, slice]]
         "period": [(column == k).astype(np.float64) for k in range(1, periods)],
         "sequence": [(row == k).astype(np.float64) for k in range(1, sequences)],
     }
-    if carry_over:
-        before = np.concatenate([np.full((sequences, 1), -1), plan[:, :-1]], axis=1)
-        columns["carry_over"] = [(before == k).astype(np.float64) for k in range(1, count)]
     places, found, rank = {}, [np.ones(plan.shape)], 1
     for name, parts in columns.items():
         places[name] = slice(len(found) - 1, len(found) - 1 + len(parts))
         found.extend(parts)
         if np.linalg.matrix_rank(np.stack(found, axis=2).reshape(-1, len(found))) < len(found):
-            known = " and ".join(one.replace("_", "-") for one in columns if one in places and one != name)
-            raise InvalidInput(f"these sequences cannot tell {name.replace('_', '-')} from {known or 'one mean'}")
+            known = " and ".join(one for one in columns if one in places and one != name)
+            raise InvalidInput(f"these sequences cannot tell {name} from {known or 'one mean'}")
         rank = len(found)
     return np.stack(found, axis=2).reshape(sequences, periods, rank), places
 

@@ -24,15 +24,13 @@ class DonorMixed:
 
     ``effect`` is f8[replicate, arm - 1]. ``components`` holds for every random factor and the ``residual`` (animals)
     its variance, f8[replicate], in the square of the unit of the values; that of the first factor may be negative: its
-    levels are then more alike than animals at random. ``icc`` is the share of the first factor (donors) in all variance
-    and ``design_effect`` 1 + (m - 1) icc for m animals a donor (where they differ, the m that makes the mean square of
-    donors unbiased): how many animals stand for one independent one.
+    levels are then more alike than animals at random. ``icc`` is the share of the first factor (donors) in all
+    variance.
     """
 
     effect: Estimate
     components: Mapping[str, F8]
     icc: F8
-    design_effect: F8
 
 
 def donor_mixed(
@@ -120,7 +118,7 @@ def donor_mixed(
     with np.errstate(invalid="ignore", divide="ignore"):
         icc = parts[:, 0] / parts.sum(axis=1)
     named = {name: parts[:, k] for k, name in enumerate([*factors, "residual"])}
-    return DonorMixed(estimate, named, icc, 1.0 + (_per_level(group, here, coded[0], count) - 1.0) * icc)
+    return DonorMixed(estimate, named, icc)
 
 
 def _coded(factors: Mapping[str, ArrayLike], inside: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
@@ -178,15 +176,3 @@ def _why(information: F8) -> NDArray[np.int8]:
     safe = np.where(fine[:, None, None], information, 0.0) / (scale[:, :, None] * scale[:, None, :])
     values = np.linalg.eigvalsh(safe)
     return np.where(fine & (values[:, 0] < 1e-9), Status.SINGULAR, Status.NOT_CONVERGED).astype(np.int8)
-
-
-def _per_level(group: NDArray[np.int64], here: NDArray[np.bool_], donor: NDArray[np.int64], count: int) -> F8:
-    """Animals a donor, f8[replicate]: (N - sum over arms of sum n^2 / N of the arm) / (donors - arms)."""
-    member = np.eye(int(donor.max(initial=0)) + 1)[donor]
-    top, below = np.zeros(len(here)), np.zeros(len(here))
-    for k in range(count):
-        n = (here & (group == k)).astype(np.float64) @ member
-        total = n.sum(axis=1)
-        top += total - (n**2).sum(axis=1) / np.maximum(total, 1.0)
-        below += np.maximum((n > 0.0).sum(axis=1) - 1, 0)
-    return np.where(below > 0.0, top / np.maximum(below, 1.0), np.nan)

@@ -51,7 +51,6 @@ def impute(
     seed: int,
     imputations: int = 20,
     method: Method = "missing_at_random",
-    delta: ArrayLike | None = None,
     arms: int | None = None,
     first: int = 0,
 ) -> Imputed:
@@ -74,9 +73,6 @@ def impute(
         control, while what a subject deviated from its own arm before carries on; ``copy_reference``: as if the subject
         had been in the control all along, so that a better past fades away. Gaps before the last value are filled from
         the own arm under each.
-    delta
-        f8[arm] or f8[arm, visit], in the unit of the values: added to what was filled in after dropout, once it is
-        filled in (a shift of each value, not of the course); for tipping points.
     arms
         How many arms there are, where a batch may lack the last.
     first
@@ -111,7 +107,6 @@ def impute(
         raise InvalidInput(f"{imputations} imputations: two at least are needed to see how they differ")
     group, found = layout.arms(arm, shape)
     count = layout.number_of_arms(found, arms)
-    shift = _shift(delta, count, y.shape[2])
     known = (group != layout.NOT_IN) & ~np.isnan(before)
     dropped = _dropout(y)
     gap = np.isnan(y) & (np.arange(y.shape[2]) < dropped[:, :, None]) & known[:, :, None]
@@ -126,24 +121,11 @@ def impute(
             work.numbers, work.imputations, work.wide = first + place, imputations, wide
             work.key, work.method = stream_key(seed, "analysis", "imputation"), method
             out[place], few[place] = work.run()
-    late = (np.arange(y.shape[2]) >= dropped[:, :, None]) & known[:, :, None]
-    out = np.where(late[:, None], out + shift[np.maximum(group, 0)][:, None], out)
     codes: Codes = np.full(shape[0], Status.ESTIMATED, np.int8)
     left = (np.isnan(out).any(axis=(1, 3)) & known).any(axis=1)
     codes[left] = Status.SINGULAR
     codes[left & few] = Status.TOO_FEW
     return Imputed(out, codes, gaps)
-
-
-def _shift(delta: ArrayLike | None, count: int, visits: int) -> F8:
-    given = np.zeros(count) if delta is None else np.asarray(delta, dtype=np.float64)
-    if given.shape == (count,):
-        given = np.repeat(given[:, None], visits, axis=1)
-    if given.shape != (count, visits) or not np.isfinite(given).all():
-        raise InvalidInput(
-            f"delta has the shape {given.shape}: needed are {count} arms, or {count} arms by {visits} visits"
-        )
-    return given
 
 
 def _dropout(y: F8) -> I8:

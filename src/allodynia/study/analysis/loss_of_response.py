@@ -1,4 +1,4 @@
-"""Time to loss of response: Kaplan-Meier curves, the log-rank test and restricted mean times."""
+"""Time to loss of response: Kaplan-Meier curves and restricted mean times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scipy.special import ndtr, ndtri
 
 from allodynia.errors import InvalidInput
 from allodynia.study.analysis import layout
-from allodynia.study.analysis.batched import inverse
 from allodynia.study.analysis.estimate import Estimate
 from allodynia.study.analysis.status import Codes, Status
 
@@ -107,52 +106,6 @@ def kaplan_meier(times: Times, member: ArrayLike) -> Curve:
         t, np.where(known, at_risk, np.nan), np.where(known, _tied(surviving, last), np.nan),
         np.where(known, _tied(se, last), np.nan),
     )  # fmt: skip
-
-
-def log_rank(times: Times, arm: ArrayLike, *, arms: int | None = None) -> tuple[F8, F8, Codes]:
-    """Log-rank test that all arms lose the response at the same rate: chi-squared, p and status, each [replicate].
-
-    The degrees of freedom are the arms less one. TOO_FEW where an arm has nobody at risk, NO_EVENT where nothing
-    happens. Mantel 1966, Cancer Chemother. Rep. 50:163; ties by the hypergeometric variance.
-    """
-    from scipy.special import chdtrc
-
-    group, found = layout.arms(arm, times.time.shape)
-    count = layout.number_of_arms(found, arms)
-    time = np.where(group != layout.NOT_IN, times.time, np.nan)
-    order = np.argsort(time, axis=1, kind="stable")
-    t, e, g = (np.take_along_axis(one, order, 1) for one in (time, times.event & ~np.isnan(time), group))
-    known = ~np.isnan(t)
-    place = np.arange(t.shape[1])
-    first = np.maximum.accumulate(np.where(_new(t), place, 0), axis=1)
-    last = _last(t) & known
-    total = (known.sum(axis=1, keepdims=True) - first).astype(np.float64)
-    happened = np.where(last, _within(e.astype(np.float64), first), 0.0)
-    of_arm, seen, expected = [], [], []
-    for k in range(count):
-        here = (known & (g == k)).astype(np.float64)
-        before = np.cumsum(here, axis=1) - here
-        at_risk = here.sum(axis=1, keepdims=True) - np.take_along_axis(before, first, 1)
-        of_arm.append(at_risk)
-        seen.append((here * e).sum(axis=1))
-        expected.append(np.where(last & (happened > 0.0), happened * at_risk / np.maximum(total, 1.0), 0.0).sum(axis=1))
-    spread = np.empty((len(t), count - 1, count - 1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        common = np.where((happened > 0.0) & (total > 1.0), happened * (total - happened) / (total - 1.0), 0.0)
-        for j in range(1, count):
-            for k in range(1, count):
-                share = of_arm[j] / total * ((1.0 if j == k else 0.0) - of_arm[k] / total)
-                spread[:, j - 1, k - 1] = np.where(common > 0.0, common * share, 0.0).sum(axis=1)
-    gap = np.stack(seen[1:], axis=1) - np.stack(expected[1:], axis=1)
-    inner, _ = inverse(spread)
-    chi = np.einsum("rj,rjk,rk->r", gap, inner, gap)
-    codes: Codes = np.full(len(t), Status.ESTIMATED, np.int8)
-    codes[np.isnan(chi)] = Status.NO_VARIANCE
-    codes[~e.any(axis=1)] = Status.NO_EVENT
-    for k in range(count):
-        codes[~(known & (g == k)).any(axis=1)] = Status.TOO_FEW
-    chi = np.where(codes == Status.ESTIMATED, chi, np.nan)
-    return chi, chdtrc(float(count - 1), chi), codes
 
 
 def restricted_mean(

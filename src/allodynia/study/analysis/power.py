@@ -1,4 +1,4 @@
-"""Power, assurance, and how many subjects a trial needs, from replicates."""
+"""Power, and how many subjects a trial needs, from replicates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def power(
 
     ``p`` and ``effect`` are arrays of one shape with the replicates on ``axis``; the result has the other axes. A
     replicate without a result (NaN) did not show the effect: leaving it out would reward designs whose analysis fails.
-    The interval is Wilson's. Raises InvalidInput for another shape, ``alpha`` or ``better``.
+    Where each replicate has a draw of its own of what the model leaves uncertain, the share is the assurance (O'Hagan
+    et al. 2005, Pharm. Stat. 4:187). The interval is Wilson's. Raises InvalidInput for another shape, ``alpha`` or
+    ``better``.
     """
     ps, effects = np.asarray(p, dtype=np.float64), np.asarray(effect, dtype=np.float64)
     if ps.shape != effects.shape:
@@ -63,69 +65,6 @@ def power(
     with np.errstate(invalid="ignore"):
         share = shown / np.where(total > 0, total, np.nan)
     return Power(share, lo, hi, total, np.isnan(ps).sum(axis=axis))
-
-
-@dataclass(frozen=True, slots=True)
-class Assurance:
-    """Power averaged over what the model may be: ``assurance`` with its interval, the power of every model f8[model],
-    and the shares of models with at least 80 % power and with less than 20 %, by weight.
-    """
-
-    assurance: float
-    lo: float
-    hi: float
-    power: F8
-    at_least_80: float
-    below_20: float
-
-
-def assurance(
-    p: ArrayLike,
-    effect: ArrayLike,
-    *,
-    better: Better,
-    weights: ArrayLike | None = None,
-    alpha: float = 0.05,
-    level: float = 0.95,
-) -> Assurance:
-    """The chance that the trial shows the effect, over draws (worlds) of the model: O'Hagan et al. 2005, Pharm. Stat.
-    4:187.
-
-    Parameters
-    ----------
-    p, effect
-        f8[model, replicate]: replicates within each draw of the model.
-    better, alpha
-        As in :func:`power`.
-    weights
-        f8[model], for instance posterior weights, at least 0; equal where None. A hypothesis left out has weight 0.
-    level
-        Coverage of the interval, a t interval over models with n - 1 degrees of freedom for the effective number n of
-        models: replicates within a model are not independent, so the models are the units. NaN for one model.
-
-    Raises
-    ------
-    InvalidInput
-        Weights below 0, all 0, or of another number than the models.
-    """
-    from scipy.special import stdtrit
-
-    ps = np.asarray(p, dtype=np.float64)
-    if ps.ndim != 2:
-        raise InvalidInput("p and effect have two axes: the model and its replicates")
-    each = power(ps, effect, better=better, alpha=alpha, axis=1).power
-    mass = np.ones(len(each)) if weights is None else np.asarray(weights, dtype=np.float64)
-    if mass.shape != each.shape or not (mass >= 0.0).all() or not mass.sum() > 0.0:
-        raise InvalidInput(f"weights of {len(each)} models: give as many numbers of at least 0, not all 0")
-    mass = mass / mass.sum()
-    mean = float(mass @ each)
-    effective = float(1.0 / (mass @ mass))
-    half = float("nan")
-    if effective > 1.0 + 1e-9:
-        variance = float(mass @ (each - mean) ** 2) * effective / (effective - 1.0)
-        half = float(stdtrit(effective - 1.0, 0.5 + 0.5 * level)) * float(np.sqrt(variance / effective))
-    lo, hi = (float(np.clip(mean + side * half, 0.0, 1.0)) for side in (-1.0, 1.0))
-    return Assurance(mean, lo, hi, each, float(mass @ (each >= 0.8)), float(mass @ (each < 0.2)))
 
 
 def subsample(arm: ArrayLike, replicates: int, size: int, *, seed: int, first: int = 0) -> I8:

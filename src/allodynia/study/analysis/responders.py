@@ -1,4 +1,4 @@
-"""Responder shares: their difference with Newcombe's interval, odds ratios, and the number needed to treat."""
+"""Responder shares: their difference with Newcombe's interval, and the number needed to treat."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from allodynia.errors import InvalidInput
 from allodynia.study.analysis import layout
@@ -19,7 +19,7 @@ I8 = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Responders and subjects of every arm, int[replicate, arm] (or int[replicate, stratum, arm])."""
+    """Responders and subjects of every arm, int[replicate, arm]."""
 
     responders: I8
     subjects: I8
@@ -100,77 +100,6 @@ def wilson(x: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[F8, F8]:
         half = z / (1.0 + z * z / trials) * np.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials**2))
     # At 0 and n the limits are 0 and 1 exactly, which rounding misses by a bit.
     return np.where(share == 0.0, 0.0, middle - half), np.where(share == 1.0, 1.0, middle + half)
-
-
-def odds_ratio(counts: Counts, *, level: float = 0.95) -> Estimate:
-    """Odds of response in every arm over those in the control, f8[replicate, arm - 1], by Woolf's logit interval.
-
-    ``se`` is that of the log odds ratio; ``t`` and ``p`` test it. Where a cell is 0, one half is added to all four
-    cells (Haldane 1956, Ann. Hum. Genet. 20:309; Anscombe); TOO_FEW where an arm is empty, NO_EVENT where nobody or
-    everybody responded in both.
-    """
-    x, n = counts.responders.astype(np.float64), counts.subjects.astype(np.float64)
-    a, b = x[:, 1:], n[:, 1:] - x[:, 1:]
-    c, d = np.broadcast_to(x[:, :1], a.shape), np.broadcast_to((n - x)[:, :1], a.shape)
-    zero = np.where((a == 0) | (b == 0) | (c == 0) | (d == 0), 0.5, 0.0)
-    a, b, c, d = a + zero, b + zero, c + zero, d + zero
-    log = np.log(a * d / (b * c))
-    se = np.sqrt(1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d)
-    codes: Codes = np.full(a.shape, Status.ESTIMATED, np.int8)
-    total = x[:, 1:] + x[:, :1]
-    codes[(total == 0) | (total == n[:, 1:] + n[:, :1])] = Status.NO_EVENT
-    codes[(n[:, 1:] == 0) | (n[:, :1] == 0)] = Status.TOO_FEW
-    used = counts.subjects[:, 1:] + counts.subjects[:, :1]
-    return _ratio(log, se, used, codes, level)
-
-
-def mantel_haenszel(counts: Counts, *, level: float = 0.95) -> Estimate:
-    """The odds ratio common to strata, from counts int[replicate, stratum, arm]: f8[replicate, arm - 1].
-
-    Mantel and Haenszel's estimate with the log variance of Robins, Breslow and Greenland (1986, Biometrics 42:311),
-    which makes the interval and ``se`` (of the log); ``t`` is the signed root of the Cochran-Mantel-Haenszel statistic
-    without continuity correction and ``p`` its chi-squared value (Mantel and Haenszel 1959, JNCI 22:719). Strata in
-    which an arm is empty say nothing. TOO_FEW where no stratum holds both arms, NO_EVENT where a margin is 0 throughout
-    (the ratio is then 0, infinite or unknown, and NaN here).
-    """
-    x, n = counts.responders.astype(np.float64), counts.subjects.astype(np.float64)
-    if x.ndim != 3:
-        raise InvalidInput("counts of strata have three axes: replicate, stratum, arm")
-    a, b = x[..., 1:], (n - x)[..., 1:]
-    c, d = np.broadcast_to(x[..., :1], a.shape), np.broadcast_to((n - x)[..., :1], a.shape)
-    both = (a + b > 0) & (c + d > 0)
-    a, b, c, d = (np.where(both, one, 0.0) for one in (a, b, c, d))
-    total = a + b + c + d
-    safe = np.maximum(total, 1.0)
-    r, s, p, q = a * d / safe, b * c / safe, (a + d) / safe, (b + c) / safe
-    rr, ss = r.sum(axis=1), s.sum(axis=1)
-    wide = total * total * (total - 1.0)
-    variance = np.where(wide > 0.0, (a + b) * (c + d) * (a + c) * (b + d) / np.where(wide > 0.0, wide, 1.0), 0.0)
-    expected = (a + b) * (a + c) / safe
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log = np.log(rr / ss)
-        spread = (
-            (p * r).sum(axis=1) / (2.0 * rr**2)
-            + (p * s + q * r).sum(axis=1) / (2.0 * rr * ss)
-            + (q * s).sum(axis=1) / (2.0 * ss**2)
-        )
-        z = (a - expected).sum(axis=1) / np.sqrt(variance.sum(axis=1))
-    codes: Codes = np.full(log.shape, Status.ESTIMATED, np.int8)
-    codes[(rr == 0.0) | (ss == 0.0)] = Status.NO_EVENT
-    codes[total.sum(axis=1) == 0.0] = Status.TOO_FEW
-    out = _ratio(log, np.sqrt(spread), total.sum(axis=1).astype(np.int64), codes, level)
-    good = codes != Status.TOO_FEW
-    chi = np.where(good, z, np.nan)
-    return Estimate(out.effect, out.se, out.df, chi, chdtrc(1.0, chi**2), out.lo, out.hi, out.n, codes)
-
-
-def _ratio(log: F8, se: F8, used: I8, codes: Codes, level: float) -> Estimate:
-    gone = np.where(codes == Status.ESTIMATED, 0.0, np.nan)
-    log, se = np.where(np.isfinite(log), log, np.nan) + gone, np.where(np.isfinite(se), se, np.nan) + gone
-    z = log / se
-    half = ndtri(0.5 + 0.5 * level) * se
-    df = np.where(np.isnan(gone), np.nan, np.inf)
-    return Estimate(np.exp(log), se, df, z, 2.0 * ndtr(-np.abs(z)), np.exp(log - half), np.exp(log + half), used, codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,6 @@ def imputed_ancova(
     visit: int = -1,
     imputations: int = 20,
     method: Method = "missing_at_random",
-    delta: ArrayLike | None = None,
     arms: int | None = None,
     first: int = 0,
     level: float = 0.95,
@@ -85,7 +84,6 @@ def imputed_ancova(
             seed=seed,
             imputations=imputations,
             method=method,
-            delta=delta,
             arms=count,
             first=first + start,
         )
