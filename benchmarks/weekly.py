@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from allodynia.cohort import Settler, read_table
+from allodynia.cohort import Settler
 from allodynia.engine import ActionKind, Actions, simulate
 from allodynia.model import OdeSystem, Op
 from allodynia.model.ode import Event, Quantity, complete
@@ -16,7 +16,7 @@ from allodynia.model.write.ids import ids_of
 from allodynia.study import AsPlanned, load_study
 from allodynia.study.begin import Beginner
 from allodynia.study.bind import bind
-from allodynia.study.simulate import plausible_outputs, population_rows
+from allodynia.study.simulate import plausible_outputs, table_of
 from allodynia.study.systems import system_for
 from benchmarks.problem import F8, Problem
 from benchmarks.task import EACH, Task
@@ -65,7 +65,7 @@ def weekly(subjects: int) -> Dosed:
     study = load_study(STUDY)
     system = system_for(study)
     plan = bind(study, system, AsPlanned(subjects, uncertainty=False))
-    table = read_table(system.ode, system.parameters, population_rows(system), system.people)
+    table = table_of(system)
     settler = Settler(system.ode, plausible_outputs(table), threads=1)
     people = Beginner(plan.arms, table, settler).begin(SEED, range(1), uncertainty=False)
     if people.initial is None or people.status.any():

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from allodynia.cohort import read_table
 from allodynia.study import AsPlanned, Expectation, load_study, simulate_study, study_names
 from allodynia.study.bind import bind
 from allodynia.study.observables import Observer
-from allodynia.study.simulate import population_rows
+from allodynia.study.simulate import table_of
 from allodynia.study.systems import system_for
 from allodynia.system.load import load_system
 from allodynia.yamltext import load
@@ -51,7 +50,7 @@ def test_it_fits_the_system_and_rests_on_records(name, claims):
     system = system_for(study)
     plan = bind(study, system, AsPlanned())
     Observer(plan, system.ode.time_unit).check()
-    read_table(system.ode, system.parameters, population_rows(system), system.people)
+    table_of(system)
     for written in evidence_of(study.document.data):
         for record in written.split():
             assert record == "assumed" or record in system.evidence.ids, f"{name}: {record}"

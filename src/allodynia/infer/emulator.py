@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import CohortArm, DonorGroup, Settler, read_table
+from allodynia.cohort import CohortArm, DonorGroup, Settler
 from allodynia.errors import AllSubjectsFailed, InvalidInput, unknown
 from allodynia.study.assay.plain import PlainError
 from allodynia.study.begin import Beginner, plausible_outputs
@@ -25,7 +25,7 @@ from allodynia.study.design import AsPlanned
 from allodynia.study.load import Study
 from allodynia.study.plan import BoundArm, BoundEndpoint, Plan
 from allodynia.study.schedule import schedule
-from allodynia.study.simulate import compiled, population_rows
+from allodynia.study.simulate import compiled, population_rows, table_of
 from allodynia.study.system_like import SystemLike
 
 F8 = NDArray[np.float64]
@@ -242,11 +242,10 @@ class Animals:
     """Animals of an arm, the same whoever the donor is."""
 
     def __init__(self, known: Experiment, system: SystemLike, bound: BoundArm, times: F8, mice: int, seed: int) -> None:
-        populations = population_rows(system)
-        self.titre = float(populations[TYPICAL][TITRE].value)
+        self.titre = float(population_rows(system)[TYPICAL][TITRE].value)
         self.known, self.system, self.bound, self.times = known, system, bound, times
         self.mice, self.seed = mice, seed
-        self.table = read_table(system.ode, system.parameters, populations, getattr(system, "people", None))
+        self.table = table_of(system)
         self.settler = Settler(system.ode, plausible_outputs(self.table), rtol=RTOL)
 
     def course(self, titre: float, potency: float) -> tuple[F8, NDArray[np.bool_]]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import CohortArm, ParameterTable, People, Settler, Tally, read_table, sample
+from allodynia.cohort import CohortArm, ParameterTable, People, Settler, Tally, sample
 from allodynia.errors import unknown
 from allodynia.study.begin import check_accepted, plausible_outputs, settle_candidates
-from allodynia.study.simulate import population_rows
+from allodynia.study.simulate import table_of
 from allodynia.study.system_like import SystemLike, edge_gains
 
 F8 = NDArray[np.float64]
@@ -70,9 +70,7 @@ class Recruiter:
         for edge in edges or {}:
             if f"edge.{edge}" not in parameters:
                 raise unknown("edge", edge, [name[5:] for name in parameters if name.startswith("edge.")])
-        table = read_table(
-            ode, system.parameters, population_rows(system), {population: known[population]}, weighted=weighted
-        )
+        table = table_of(system, {population: known[population]}, weighted=weighted)
         one = replace(table.people[population], also=tuple(outputs))
         self.table: ParameterTable = replace(table, people={population: one})
         self.hypothesis = hypothesis or getattr(system, "default_hypothesis", None)

@@ -118,11 +118,7 @@ def simulate_study(
             "people are weighed by what the whole system shows of them; leave out modules: or weighted:",
             where=study.where("weighted"),
         )
-    people = getattr(system, "people", None)
-    luck = {name: cause.draws for name, cause in getattr(system, "chance", {}).items()}
-    table = read_table(
-        system.ode, system.parameters, population_rows(system), people, luck, weighted=study.spec.weighted
-    )
+    table = table_of(system, weighted=study.spec.weighted)
     run = _Run(plan, system, table, design, seed, observer, list(observables) if observables is not None else None)
     if rtol is None:
         rtol = RTOL_OF_MEANS if run.expectation else RTOL
@@ -145,6 +141,20 @@ def _check_size(plan: Plan, design: Design) -> None:
 def population_rows(system: SystemLike) -> dict[str, Mapping[str, Any]]:
     """Donor population to its parameter rows."""
     return {name: getattr(entry, "parameters", entry) for name, entry in system.populations.items()}
+
+
+def table_of(system: SystemLike, people: Mapping[str, Any] | None = None, *, weighted: bool = False) -> ParameterTable:
+    """What differs between subjects of ``system``: its parameters, donors, people (or only those given, by name) and
+    the causes that happen by chance; ``weighted`` takes people by the weights of their population.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`allodynia.cohort.read_table`.
+    """
+    known = getattr(system, "people", None) if people is None else people
+    luck = {name: cause.draws for name, cause in getattr(system, "chance", {}).items()}
+    return read_table(system.ode, system.parameters, population_rows(system), known, luck, weighted=weighted)
 
 
 def compiled(

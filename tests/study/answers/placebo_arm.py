@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from allodynia.cohort import Settler, read_table
+from allodynia.cohort import Settler
 from allodynia.study.answers import (
     Cause,
     Left,
@@ -27,7 +27,7 @@ from allodynia.study.begin import Beginner, plausible_outputs
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
 from allodynia.study.load import read_study
-from allodynia.study.simulate import compiled, population_rows
+from allodynia.study.simulate import compiled, table_of
 from allodynia.study.systems import system_for
 
 VISITS = np.arange(0.0, 85.0, 14.0)
@@ -68,7 +68,7 @@ class Biology:
             study = read_study(STUDY.replace("subjects: 10", f"subjects: {self.people}"), "arm", "arm.yaml")
             system = system_for(study)
             plan = bind(study, system, AsPlanned(None, False))
-            table = read_table(system.ode, system.parameters, population_rows(system), system.people)
+            table = table_of(system)
             settler = Settler(system.ode, plausible_outputs(table))
             begun = Beginner(plan.arms, table, settler).begin(self.seed, range(1), uncertainty=False)
             assert (begun.status == 0).all()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import DonorGroup, Layout, People, Pool, Settler, read_table
+from allodynia.cohort import DonorGroup, Layout, People, Pool, Settler
 from allodynia.errors import InvalidInput, unknown
 from allodynia.study.begin import Beginner, plausible_outputs
 from allodynia.study.bind import bind
@@ -17,7 +17,7 @@ from allodynia.study.load import Study
 from allodynia.study.plan import BoundArm, Plan
 from allodynia.study.readings import Readings, Series
 from allodynia.study.schedule import schedule
-from allodynia.study.simulate import Integrator, compiled, population_rows
+from allodynia.study.simulate import Integrator, compiled, table_of
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.conduct import Progress, Store
 from allodynia.study.units import ascending
@@ -186,7 +186,7 @@ class Laboratory:
 
     def __post_init__(self) -> None:
         system, plan = self.system, self.experiment.plan
-        table = read_table(system.ode, system.parameters, population_rows(system), getattr(system, "people", None))
+        table = table_of(system)
         settler = Settler(system.ode, plausible_outputs(table), threads=self.threads, rtol=self.rtol)
         self.beginner = Beginner(plan.arms, table, settler)
         self.times = np.array(

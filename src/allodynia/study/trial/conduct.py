@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import Settler, read_table
+from allodynia.cohort import Settler
 from allodynia.study.answers import numbers
 from allodynia.study.begin import plausible_outputs
 from allodynia.study.regimen import Act
 from allodynia.study.schedule import Schedule
-from allodynia.study.simulate import Integrator, compiled, population_rows
+from allodynia.study.simulate import Integrator, compiled, table_of
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.allocate import allocate
 from allodynia.study.trial.answering import Answering, answering, beliefs
@@ -82,10 +82,7 @@ class Conductor:
     def __post_init__(self) -> None:
         trial, system = self.trial, self.system
         self.per_day = 1.0 / days(trial.time_unit)
-        people_of = getattr(system, "people", None)
-        weighted = trial.study.spec.weighted
-        luck = {name: cause.draws for name, cause in getattr(system, "chance", {}).items()}
-        table = read_table(system.ode, system.parameters, population_rows(system), people_of, luck, weighted=weighted)
+        table = table_of(system, weighted=trial.study.spec.weighted)
         settler = Settler(system.ode, plausible_outputs(table), threads=self.threads, rtol=1e-6)
         fresh = FreshPeople(table, trial.cohort, settler, self.seed, self.uncertainty)
         self.table = table
