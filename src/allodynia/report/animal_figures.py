@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allodynia.report.rendering import write_figure
+from allodynia.report.style import shortened
 from allodynia.report.trial_figures import titled
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def course(found: Mapping[str, Any], arms: Sequence[Course]) -> Figure:
     from allodynia.report import style
 
     first = found["days"][0]
-    figure = titled(style.SIZE_INCHES, f"{style.shortened(first['label'], 60)} by sampling day")
+    figure = titled(style.SIZE_INCHES, f"{shortened(first['label'], 60)} by sampling day")
     axes = figure.add_axes((0.09, 0.165, 0.86, 0.66))
     days = arms[0].days
     apart = 0.012 * float(np.ptp(days) or 1.0)
@@ -42,7 +43,7 @@ def course(found: Mapping[str, Any], arms: Sequence[Course]) -> Figure:
             alpha=style.DONOR_OPACITY, markeredgewidth=0,
         )  # fmt: skip
     axes.set_xlabel(f"day ({', '.join(f'{day:g}' for day in days)})" if days.size < 12 else "day")
-    axes.set_ylabel(f"{style.shortened(first['label'], 34)}, {first['unit']}")
+    axes.set_ylabel(f"{shortened(first['label'], 34)}, {first['unit']}")
     axes.legend(frameon=False, loc="best", fontsize=8.5)
     axes.grid(axis="y")
     figure.text(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.report.rendering import write_figure
+from allodynia.report.style import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +61,7 @@ def forest(found: Mapping[str, Any]) -> Figure:
                 axes.plot(row["truth"], place, marker="D", color=style.INK, markersize=4)
             label = f"{row['analysis']}: {row['arm']}"
             figure.text(
-                0.02, (top - tall * (place + 0.5) / len(of_unit)) / height, _short(label, 52), size=8.5, va="center"
+                0.02, (top - tall * (place + 0.5) / len(of_unit)) / height, shortened(label, 52), size=8.5, va="center"
             )
         axes.axvline(0.0, color=style.QUIET, linewidth=0.8)
         axes.set_ylim(len(of_unit) - 0.5, -0.5)
@@ -93,7 +94,7 @@ def power_curve(found: Mapping[str, Any]) -> Figure:
     axes.set_ylim(0.0, 1.0)
     axes.set_xlim(left=0)
     axes.set_xlabel(f"people a{_n(sizes['each'])} {sizes['each']}")
-    axes.set_ylabel(f"{found['share']} of {_short(sizes['arm'], 30)}")
+    axes.set_ylabel(f"{found['share']} of {shortened(sizes['arm'], 30)}")
     axes.grid(axis="y")
     return figure
 
@@ -103,7 +104,9 @@ def waterfall(falls: Mapping[str, NDArray[np.float64]], what: str) -> Figure:
     from allodynia.report import style
 
     arms = [*falls]
-    figure = titled((max(5.0, 2.9 * len(arms) + 0.8), 4.1), f"{_short(what, 60)}: change of each person, one replicate")
+    figure = titled(
+        (max(5.0, 2.9 * len(arms) + 0.8), 4.1), f"{shortened(what, 60)}: change of each person, one replicate"
+    )
     shared: Axes | None = None
     width = 0.90 / len(arms)
     for number, arm in enumerate(arms):
@@ -114,7 +117,7 @@ def waterfall(falls: Mapping[str, NDArray[np.float64]], what: str) -> Figure:
         for share in (-30.0, -50.0):
             axes.axhline(share, color=style.QUIET, linewidth=0.8, linestyle=(0, (2, 2)))
         axes.axhline(0.0, color=style.INK, linewidth=0.8)
-        axes.set_title(f"{_short(arm, 26)} ({order.size})", size=9.5)
+        axes.set_title(f"{shortened(arm, 26)} ({order.size})", size=9.5)
         axes.set_xticks([])
         if number == 0:
             axes.set_ylabel("change from baseline, %")
@@ -137,7 +140,7 @@ def flow(found: Mapping[str, Any]) -> Figure:
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(0.0, 1.0)
     _box(axes, 0.3, 0.93, [f"asked: {_people(asked)}"])
-    turned = [f"{_short(why, 44)}: {_people(number)}" for why, number in counts.items() if number]
+    turned = [f"{shortened(why, 44)}: {_people(number)}" for why, number in counts.items() if number]
     _box(axes, 0.76, 0.79, turned or ["nobody turned away"])
     _box(axes, 0.3, 0.64, [f"allocated: {_people(allocated)}"])
     _arrow(axes, (0.3, 0.90), (0.3, 0.67))
@@ -145,7 +148,7 @@ def flow(found: Mapping[str, Any]) -> Figure:
     for number, arm in enumerate(arms):
         x = (number + 0.5) / len(arms)
         _arrow(axes, (0.3, 0.61), (x, 0.49))
-        _box(axes, x, 0.45, [_short(arm["label"], 24), _people(arm["people"])])
+        _box(axes, x, 0.45, [shortened(arm["label"], 24), _people(arm["people"])])
         gone = {LEFT.get(cause, cause): share * arm["people"] for cause, share in arm["left"].items()}
         _arrow(axes, (x, 0.40), (x, 0.31))
         _box(axes, x, 0.24, [f"left, {cause}: {_people(many)}" for cause, many in gone.items()] or ["nobody left"])
@@ -182,7 +185,3 @@ def _people(number: float | None) -> str:
 
 def _n(word: str) -> str:
     return "n" if word[:1] in "aeiou" else ""
-
-
-def _short(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"

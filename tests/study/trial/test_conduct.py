@@ -208,6 +208,20 @@ def test_changes_that_are_alike_but_for_rounding_say_nothing_of_their_error():
     assert found.status.item() == Status.NO_VARIANCE and np.isnan(found.p).all()
 
 
+def test_a_replicate_without_a_result_is_told_with_its_reason(patients):
+    trial, data = run(patients, TRIAL.replace("baseline_carried_forward", "complete_cases"), replicates=5, twins=0)
+    nobody = data.missed.copy()
+    nobody[:2, :, -1] |= data.giving[:2] == 1  # in two replicates nobody of the arm is seen at the end
+    gone = replace(data, missed=nobody)
+    said = summarise(trial, gone, 1, uncertainty=False, drawn=data).without_result
+    assert len(said) == 1
+    assert said[0].startswith("Pain, ancova gave no result in 2 of 5 replicates, which count as failures: an arm has")
+    beside = summarise(trial, data, 1, uncertainty=False, drawn=gone).without_result
+    assert [one[:46] for one in beside] == ["Pain, ancova with draws gave no result in 2 of"]
+    row = summarise(trial, gone, 1, uncertainty=False).effects[0]
+    assert (row.power.failed, row.power.replicates) == (2, 5)
+
+
 def with_missing(trial, rule, **more):
     one = trial.analyses[0]
     return replace(one, spec=one.spec.model_copy(update={"missing": rule, **more}))
