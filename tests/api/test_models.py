@@ -178,3 +178,25 @@ def test_the_manifest_says_the_width_that_a_large_model_really_has(
         session.simulate()
     found = read_manifest(tmp_path / "run").machine.vector_width
     assert found == machine.host().suited(2).width <= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the file is empty"),
+        ("model m\nend\n", "it holds no quantity at all"),
+        ("model m\n  k = 3; b = 4\nend\n", "name what to sample as outputs, of k, b"),
+    ],
+    ids=["empty", "no quantity", "constants only"],
+)
+def test_a_model_in_which_nothing_changes_is_refused_in_a_line(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "still.ant"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=said):
+        al.load(path).simulate(end=1.0, points=3)
+
+
+def test_a_constant_that_is_named_can_be_sampled(tmp_path: Path) -> None:
+    path = tmp_path / "still.ant"
+    path.write_text("model m\n  k = 3\nend\n", encoding="utf-8")
+    assert al.load(path).simulate(end=1.0, points=3, outputs=["k"])["k"].values.tolist() == [[3.0, 3.0, 3.0]]

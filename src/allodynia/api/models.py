@@ -212,7 +212,7 @@ def load(path: str | Path) -> Model:
     Raises
     ------
     InvalidInput
-        There is no such file, or it is no text.
+        There is no such file, it is empty, or it is no text.
     UnreadableModel, UnsupportedModel
         The text is no model, or uses what is not simulated; with file and line.
     """
@@ -225,6 +225,8 @@ def load(path: str | Path) -> Model:
         raise InvalidInput(f"cannot read the model: {problem.strerror or problem}", where=Where(str(path))) from None
     except UnicodeDecodeError:
         raise InvalidInput("the file is not UTF-8 text", where=Where(str(path))) from None
+    if not text.strip():
+        raise InvalidInput("the file is empty", where=Where(str(path)))
     if text.lstrip().startswith("<"):
         return Model(read_sbml(text, str(path)), text)
     return Model(read_antimony(text, str(path), strict_units=False), text)

@@ -37,12 +37,17 @@ def choose(text: ModelText, system: OdeSystem, ids: Sequence[str] | None) -> tup
     Raises
     ------
     InvalidInput
-        An unknown id (nearest names are offered), one named twice, or one that bears the name of a coordinate.
+        An unknown id (nearest names are offered), one named twice, or one that bears the name of a coordinate; no id
+        is given and nothing changes.
     """
     species = {item.id: item for item in text.species}
     quantities = (*system.observables, *system.parameters, *system.states)
     known = {quantity.id: quantity for quantity in quantities}
     chosen = _changing(text, system) if ids is None else list(ids)
+    if not chosen:
+        some = ", ".join(known) if len(known) < 6 else ", ".join([*list(known)[:5], "..."])
+        said = f"name what to sample as outputs, of {some}" if known else "it holds no quantity at all"
+        raise InvalidInput(f"{text.name}: nothing in this model changes over time; {said}")
     found: dict[str, Sampled] = {}
     for name in chosen:
         if name in found:
