@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,39 +16,74 @@ AGREE = 1e-4
 
 PATIENCE = 120.0
 
-UNREAD = ("5e-324", 'type="integer"')
-"""What the others read amiss: libSBML gives up subnormal numbers, libRoadRunner takes 0.5 for 0 where an integer is
-announced.
-"""
+_INTEGER = re.compile(r"<cn\b[^<>]*\btype\s*=\s*[\"']integer[\"'][^<>]*>([^<]*)<")
+
+
+def misread(text: str) -> bool:
+    """Whether the others read a number amiss.
+
+    libSBML gives up subnormal numbers, and libRoadRunner takes 0.5 for 0 where an integer is announced.
+    """
+    return "5e-324" in text or any(not re.fullmatch(r"\s*[-+]?\d{1,9}\s*", said) for said in _INTEGER.findall(text))
 
 
 def amounts(text: str) -> list[str]:
-    """Species that mean an amount where they are named."""
-    points = [tag for tag in re.findall(r"<compartment\b[^<>]*>", text) if 'spatialDimensions="0"' in tag]
+    """Species that mean an amount where they are named: so marked, or in a compartment without extent."""
+    sizes = [
+        (tag, re.search(r'\bspatialDimensions="([^"]*)"', tag)) for tag in re.findall(r"<compartment\b[^<>]*>", text)
+    ]
+    points = [tag for tag, found in sizes if found is not None and _zero(found[1])]
     places = {f'compartment="{name}"' for tag in points for name in re.findall(r'\bid="([^"]*)"', tag)}
     tags = re.findall(r"<species\b[^<>]*>", text)
     whole = [tag for tag in tags if 'hasOnlySubstanceUnits="true"' in tag or any(place in tag for place in places)]
     return [name for tag in whole for name in re.findall(r'\bid="([^"]*)"', tag)]
 
 
-def disagreements(items: Sequence[dict[str, Any]], ours: Sequence[Answer]) -> tuple[int, list[str]]:
-    """How many of the solved items could be compared, and where the other engines find together what ours did not.
+def _zero(written: str) -> bool:
+    try:
+        return float(written) == 0.0
+    except ValueError:
+        return False
 
-    Where those two differ from each other as well, nobody is proved wrong: conditions that hold but briefly are missed
-    by one, by the other, or by both.
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What became of solved items that another engine answered as well.
+
+    ``agreed`` of them; ``disputed``, where no two engines agree, or there are but two: nobody is proved wrong, as
+    conditions that hold but briefly are missed by one, by the other, or by both; ``wrong``, where libRoadRunner
+    finds something else than ours and COPASI does not gainsay it. Each in a sentence.
     """
-    fair = [i for i, item in enumerate(items) if not any(word in item["text"] for word in UNREAD)]
+
+    agreed: int
+    disputed: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+    @property
+    def number(self) -> int:
+        """How many could be compared."""
+        return self.agreed + len(self.disputed) + len(self.wrong)
+
+
+def compared(items: Sequence[dict[str, Any]], ours: Sequence[Answer]) -> Compared:
+    """The solved items by libRoadRunner, and by COPASI where that differs from ours or says nothing."""
+    fair = [i for i, item in enumerate(items) if not misread(item["text"])]
     first = _asked("roadrunner", [items[i] for i in fair], [ours[i] for i in fair])
     said = [_difference(ours[i], other) for i, other in zip(fair, first, strict=True)]
-    doubted = [(i, other) for i, other, how in zip(fair, first, said, strict=True) if how]
-    second = _asked("copasi", [items[i] for i, _ in doubted], [ours[i] for i, _ in doubted])
-    found = []
-    for (i, roadrunner), copasi in zip(doubted, second, strict=True):
-        backed = _difference(ours[i], copasi) == ""
-        disputed = copasi["kind"] == "solved" and bool(_difference(roadrunner, copasi))
-        if not backed and not disputed:
-            found.append(f"{items[i]['base']}, {items[i]['how']}: {_difference(ours[i], roadrunner)}")
-    return sum(how is not None for how in said), found
+    open_ = [(i, other, how) for i, other, how in zip(fair, first, said, strict=True) if how != ""]
+    second = _asked("copasi", [items[i] for i, *_ in open_], [ours[i] for i, *_ in open_])
+    agreed, disputed, wrong = len(fair) - len(open_), [], []
+    for (i, roadrunner, how), copasi in zip(open_, second, strict=True):
+        last = _difference(ours[i], copasi)
+        told = f"{items[i]['base']}, {items[i]['how']}: {how or last}"
+        if last == "":
+            agreed += 1
+        elif how is None and last is not None:
+            disputed.append(told)
+        elif how is not None:
+            alone = copasi["kind"] == "solved" and bool(_difference(roadrunner, copasi))
+            (disputed if alone else wrong).append(told)
+    return Compared(agreed, tuple(disputed), tuple(wrong))
 
 
 def _asked(engine: str, items: Sequence[dict[str, Any]], ours: Sequence[Answer]) -> list[Answer]:

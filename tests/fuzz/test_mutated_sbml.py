@@ -11,7 +11,7 @@ import pytest
 
 from allodynia.engine import Status
 
-from .agreement import disagreements
+from .agreement import Compared, compared
 from .isolated import Answer, work
 from .models import conformance, own
 from .mutations import MUTATIONS, mutate
@@ -64,12 +64,12 @@ def ask(items: Sequence[Item]) -> tuple[list[Answer], Counter[str]]:
     return answers, Counter(answer.get("how", answer["kind"]) for answer in answers)
 
 
-def compare(items: Sequence[Item], answers: Sequence[Answer], most: int) -> int:
-    """The solved files against other engines; how many could be compared."""
-    solved = [i for i, answer in enumerate(answers) if answer["kind"] == Status.SOLVED.name][:most]
-    compared, found = disagreements([items[i] for i in solved], [answers[i] for i in solved])
-    assert not found, "\n".join(found)
-    return compared
+def compare(items: Sequence[Item], answers: Sequence[Answer]) -> Compared:
+    """The solved files against other engines; none of them may be wrong."""
+    solved = [i for i, answer in enumerate(answers) if answer["kind"] == Status.SOLVED.name]
+    found = compared([items[i] for i in solved], [answers[i] for i in solved])
+    assert not found.wrong, "\n".join(found.wrong)
+    return found
 
 
 def test_mutations_spoil() -> None:
@@ -86,7 +86,7 @@ def test_whole_texts_are_solved_and_agree_with_other_engines() -> None:
     answers, kinds = ask(items)
     assert kinds == {Status.SOLVED.name: len(items)}
     # An algebraic rule libRoadRunner refuses, and COPASI too.
-    assert compare(items, answers, len(items)) >= len(items) - 1
+    assert compare(items, answers).agreed >= len(items) - 1
 
 
 def test_three_hundred_spoiled_files() -> None:
@@ -98,21 +98,27 @@ def test_three_hundred_spoiled_files() -> None:
 @pytest.mark.usefixtures("other_engine")
 def test_what_is_solved_agrees_with_other_engines() -> None:
     items = spoiled(120, "compared", only_own=True)
-    answers, _ = ask(items)
-    assert compare(items, answers, 40) >= 15
+    answers, kinds = ask(items)
+    found = compare(items, answers)
+    assert found.agreed >= max(25, 0.75 * kinds[Status.SOLVED.name])
+    assert len(found.disputed) <= 2
 
 
 @pytest.mark.long
 def test_ten_thousand_spoiled_files(capsys: pytest.CaptureFixture[str]) -> None:
     kinds: Counter[str] = Counter()
-    total = compared = 0
+    total = 0
+    against: list[Compared] = []
     for part in range(10):
         items = spoiled(1_000, f"long {part}")
         answers, found = ask(items)
         kinds += found
         total += len(items)
-        compared += compare(items, answers, 200)
-    with capsys.disabled():
-        listed = ", ".join(f"{kind} {number:,}" for kind, number in kinds.most_common())
-        print(f"\n{total:,} spoiled SBML files: {listed}; {compared:,} compared with other engines")
+        against.append(compare(items, answers))
+        with capsys.disabled():
+            listed = ", ".join(f"{kind} {number:,}" for kind, number in kinds.most_common())
+            numbers = sum(one.number for one in against), sum(len(one.disputed) for one in against)
+            print(f"\n{total:,} spoiled SBML files: {listed}; {numbers[0]:,} compared with other engines, "
+                  f"of which {numbers[1]:,} are disputed among the others")  # fmt: skip
+            print("\n".join(against[-1].disputed))
     assert total == 10_000
