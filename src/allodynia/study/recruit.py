@@ -81,7 +81,7 @@ class Recruiter:
         self.population, self.spread = population, spread
         self.settler = Settler(ode, plausible_outputs(self.table), threads=threads)
 
-    def find(self, seed: int, worlds: range, people: int, *, uncertainty: bool = False) -> Recruited:
+    def find(self, seed: int, worlds: range, people: int) -> Recruited:
         """``people`` of every world; those of a world are the same whatever other worlds are asked for.
 
         Raises
@@ -91,7 +91,7 @@ class Recruiter:
         """
         arm = CohortArm(FAMILY, 1, people, People(self.population), FAMILY, self.settings)
         cohort = sample(
-            self.table, [arm], seed, worlds=worlds, uncertainty=uncertainty, spread=self.spread,
+            self.table, [arm], seed, worlds=worlds, uncertainty=False, spread=self.spread,
             settle=lambda rows, who: settle_candidates(self.settler, rows, who),
         )  # fmt: skip
         found = cohort.people[FAMILY]
