@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from allodynia.api.cohorts import weighting_text
+from allodynia.api.weights import weighting_text
 from allodynia.cohort import Tally
 from allodynia.cohort.tilting import effective_size
 from allodynia.cohort.weighting import Weighting

@@ -56,8 +56,8 @@ def cohort(
     from allodynia.cli.terminal import print_json
 
     if calibrate is not None:
-        from allodynia.api.cohorts import calibrate as find
-        from allodynia.api.cohorts import weighting_text
+        from allodynia.api.weights import calibrate as find
+        from allodynia.api.weights import weighting_text
         from allodynia.runs.files import write_text
 
         found = find(population, people=max(subjects, 1000), seed=seed)
