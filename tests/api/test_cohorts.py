@@ -165,6 +165,23 @@ def test_the_command_prints_targets_and_says_which_are_missed(small, drawn, caps
     assert execute(["cohort", "fibromyalgai"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--subjects", "999"], "1000 people or more"),
+        (["--edge", "cord-to-symptom=0"], "--edge has no part"),
+        (["--hypothesis", "cytokine"], "--hypothesis has no part"),
+        (["--taken", "all"], "--taken has no part"),
+        (["--json"], "--json has no part"),
+    ],
+)
+def test_what_finding_weights_does_not_heed_is_refused(options, said, capsys, tmp_path):
+    file = tmp_path / "w.yaml"
+    assert execute(["cohort", "fibromyalgia", "--calibrate", str(file), *options]) == 2
+    assert said in capsys.readouterr().err
+    assert not file.exists()
+
+
 def test_a_population_without_weights_is_drawn_as_it_is(small):
     result = al.draw_cohort("healthy", subjects=12)
     assert result.stored.identity.taken == "all"

@@ -11,6 +11,9 @@ from allodynia.api.cohorts import CohortOptions
 
 DEFAULTS = CohortOptions()
 
+LEAST_POOL = 1000
+"""People of a pool, a quarter of whom must be left under the weights of two dozen targets."""
+
 
 def cohort(
     population: Annotated[str, typer.Argument(metavar="POPULATION", help="fibromyalgia, healthy, ...")],
@@ -58,9 +61,18 @@ def cohort(
     if calibrate is not None:
         from allodynia.api.weights import calibrate as find
         from allodynia.api.weights import weighting_text
+        from allodynia.errors import InvalidInput
         from allodynia.runs.files import write_text
 
-        found = find(population, people=max(subjects, 1000), seed=seed)
+        given = {
+            "--out": out, "--output": output, "--hypothesis": hypothesis, "--edge": edge, "--json": as_json,
+            "--taken": taken != DEFAULTS.taken,
+        }  # fmt: skip
+        for option in (name for name, value in given.items() if value):
+            raise InvalidInput(f"{option} has no part in finding weights; leave it out, or --calibrate")
+        if subjects < LEAST_POOL:
+            raise InvalidInput(f"weights are found from {LEAST_POOL} people or more; --subjects {subjects} are too few")
+        found = find(population, people=subjects, seed=seed)
         write_text(calibrate, weighting_text(found))
         print_found(stdout(), found)
         return exits.OK
