@@ -17,10 +17,11 @@ DAYS = np.array([0.0, 4.0, 14.0])
 @pytest.fixture
 def found() -> dict[str, Any]:
     designs = [
-        {"donors": donors, "mice": mice, "power": 0.1 * donors + 0.05 * mice, "power_lo": 0.1, "power_hi": 0.9}
+        {"donors": donors, "mice": mice, "animals": 2 * donors * mice, "power_lo": 0.1, "power_hi": 0.9,
+         "power": 0.1 * donors + 0.05 * mice}
         for donors in (2, 4) for mice in (1, 3)
     ]  # fmt: skip
-    return {"share": "power", "days": [{"label": "Paw pressure", "unit": "%"}], "designs": designs}
+    return {"share": "power", "with_donors": True, "days": [{"label": "Paw pressure", "unit": "%"}], "designs": designs}
 
 
 @pytest.fixture
@@ -49,6 +50,14 @@ def test_power_has_a_line_for_each_number_of_animals(found: dict[str, Any]) -> N
     assert set(lines) == {"1", "3"}
     assert lines["3"].get_xdata().tolist() == [2.0, 4.0]
     assert lines["3"].get_ydata().tolist() == pytest.approx([0.35, 0.55])
+
+
+def test_without_donors_power_goes_by_animals(found: dict[str, Any]) -> None:
+    alone = [one for one in found["designs"] if one["donors"] == 2]
+    (axes,) = power_by_donors({**found, "with_donors": False, "designs": alone}).axes
+    (line,) = (line for line in axes.lines if line.get_marker() == "o")
+    assert line.get_xdata().tolist() == [2.0, 6.0]
+    assert axes.get_xlabel() == "animals an arm"
 
 
 def test_the_same_experiment_gives_the_same_bytes(found: dict[str, Any], arms: Any, tmp_path: Path) -> None:

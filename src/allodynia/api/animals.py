@@ -153,6 +153,7 @@ class AnimalSession(Keeping):
             "seed": self.options.seed,
             "replicates": result.replicates,
             "animals": self.experiment.animals,
+            "with_donors": self.experiment.with_donors,
             "folder": str(self.folder),
             "share": result.word,
             "days": [

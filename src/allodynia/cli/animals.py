@@ -34,6 +34,11 @@ def print_animals(console: Console, found: Mapping[str, Any]) -> None:
     ]
     header = ("  endpoint", "day", "mean estimate (95 %)", "true", "unit", "between donors", found["share"], *beside)
     print_columns(console, header, cells, {"day", "mean estimate (95 %)", "true", "between donors"})
+    if not found["with_donors"]:
+        head(console, f"\n{found['share']} of the primary reading by animals an arm")
+        cells = [(f"  {one['animals'] // 2}", share_cell(one, "power")) for one in found["designs"]]
+        print_columns(console, ("  animals", found["share"]), cells, set())
+        return
     head(console, f"\n{found['share']} of the primary reading by donors an arm and animals a donor")
     points = {(one["donors"], one["mice"]): one["power"] for one in found["designs"]}
     mice = sorted({one for _, one in points})

@@ -55,16 +55,21 @@ def course(found: Mapping[str, Any], arms: Sequence[Course]) -> Figure:
 
 
 def power_by_donors(found: Mapping[str, Any]) -> Figure:
-    """Power of the primary reading by donors an arm, a line for each number of animals a donor."""
+    """Power of the primary reading by donors an arm, a line for each number of animals a donor; without donors by
+    animals an arm.
+    """
     from allodynia.report import style
 
-    figure = titled(style.SIZE_INCHES, f"{found['share'].capitalize()} of the primary reading by donors an arm")
+    given = found["with_donors"]
+    what = f"{'donors' if given else 'animals'} an arm"
+    figure = titled(style.SIZE_INCHES, f"{found['share'].capitalize()} of the primary reading by {what}")
     axes = figure.add_axes((0.09, 0.145, 0.74, 0.70))
-    tried = sorted({one["mice"] for one in found["designs"]}, reverse=True)
+    designs = [{**one, "at": one["donors"] if given else one["animals"] // 2} for one in found["designs"]]
+    tried = sorted({one["mice"] for one in designs}, reverse=True) if given else [None]
     for number, mice in enumerate(tried):
-        points = sorted((one for one in found["designs"] if one["mice"] == mice), key=lambda one: int(one["donors"]))
+        points = sorted((one for one in designs if mice in (None, one["mice"])), key=lambda one: int(one["at"]))
         at, share, lo, hi = (
-            np.array([one[key] for one in points], dtype=float) for key in ("donors", "power", "power_lo", "power_hi")
+            np.array([one[key] for one in points], dtype=float) for key in ("at", "power", "power_lo", "power_hi")
         )
         colour = style.arm_colour(number)
         if mice == tried[0]:  # the design as planned; the others are taken out of it, and as uncertain
@@ -74,8 +79,9 @@ def power_by_donors(found: Mapping[str, Any]) -> Figure:
         axes.axhline(aim, color=style.QUIET, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.set_ylim(0.0, 1.0)
     axes.set_xlim(left=0)
-    axes.set_xlabel("donors an arm")
+    axes.set_xlabel(what)
     axes.set_ylabel(str(found["share"]))
-    figure.legend(title="animals a donor", frameon=False, loc="center right", fontsize=8.5, title_fontsize=8.5)
+    if given:
+        figure.legend(title="animals a donor", frameon=False, loc="center right", fontsize=8.5, title_fontsize=8.5)
     axes.grid(axis="y")
     return figure

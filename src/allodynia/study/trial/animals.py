@@ -67,13 +67,18 @@ class Experiment:
         return isinstance(self.bound(arm).cohort.source, DonorGroup | Pool)
 
     @property
+    def with_donors(self) -> bool:
+        """Whether any arm gets material of donors."""
+        return any(self.given(name) for name in self.arms)
+
+    @property
     def shared(self) -> bool:
         """Whether both arms get material of the same donors: each donor is then its own control."""
         return self.given(self.test) and self.bound(self.test).cohort.source == self.bound(self.control).cohort.source
 
     def mixed(self, mice: int) -> bool:
         """Whether donors repeat with ``mice`` animals of each in an arm, so that they are a random factor."""
-        return self.shared or (mice > 1 and any(self.given(name) for name in self.arms))
+        return self.shared or (mice > 1 and self.with_donors)
 
 
 def bind_experiment(

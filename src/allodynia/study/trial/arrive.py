@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from allodynia.study.titration import said_dose
 from allodynia.study.trial.animals import Experiment
+from allodynia.study.trial.words import given_in_words
 
 
 def arrive(experiment: Experiment) -> dict[str, str]:
     """Item to what the plan says of it."""
     spec = experiment.study.spec
     test, control = (spec.arms[name].label or name for name in (experiment.test, experiment.control))
-    donors = any(experiment.given(name) for name in experiment.arms)
-    unit = "the donor" if donors else f"the {spec.species}"
+    unit = "the donor" if experiment.with_donors else f"the {spec.species}"
     shared = ", whose material both arms get" if experiment.shared else ""
     first = next(iter(experiment.plan.endpoints.values()))
     given = {
-        name: "; ".join(said_dose(dose) for dose in spec.arms[name].doses) or "nothing"
-        for name in (experiment.test, experiment.control)
+        name: "; ".join(given_in_words(spec.arms[name])) or "nothing" for name in (experiment.test, experiment.control)
     }
     days = ", ".join(f"{time:g}" for time in first.times)
     return {
         "study design": f"{test} against {control}; the experimental unit is {unit}{shared}",
         "sample size": (
             f"{experiment.donors} donors an arm, {experiment.mice} animals a donor: {experiment.animals} animals in all"
-            if donors else
+            if experiment.with_donors else
             f"{experiment.donors * experiment.mice} animals an arm: {experiment.animals} animals in all"
         ),
         "inclusion and exclusion": "all animals are analysed; those the model could not follow are counted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allodynia.study.load import Study
+from allodynia.study.spec import Arm
 from allodynia.study.titration import said_dose
 from allodynia.study.trial.answering import beliefs
 from allodynia.study.trial.bound import BoundTrial
@@ -24,19 +25,22 @@ LOOK = {
 }
 
 
+def given_in_words(arm: Arm) -> list[str]:
+    """What sets an arm apart: doses, changes, inputs and edges."""
+    given = [said_dose(dose) for dose in arm.doses]
+    given += [
+        f"{one.of} set to {one.to} at {one.at}" + (f" until {one.until}" if one.until else "") for one in arm.changes
+    ]
+    given += [f"{key} set to {value}" for key, value in arm.inputs.items()]
+    return [*given, *(f"the edge {key} at {value:g}" for key, value in arm.edges.items())]
+
+
 def study_in_words(study: Study) -> list[str]:
     """What is done to whom and what is measured."""
     spec = study.spec
     said = [f"{spec.title}. {spec.question}"]
     for name, arm in spec.arms.items():
-        given = [said_dose(dose) for dose in arm.doses]
-        given += [
-            f"{one.of} set to {one.to} at {one.at}" + (f" until {one.until}" if one.until else "")
-            for one in arm.changes
-        ]
-        given += [f"{key} set to {value}" for key, value in arm.inputs.items()]
-        given += [f"the edge {key} at {value:g}" for key, value in arm.edges.items()]
-        said.append(f"{arm.label or name}: {'; '.join(given) or 'nothing is given'}.")
+        said.append(f"{arm.label or name}: {'; '.join(given_in_words(arm)) or 'nothing is given'}.")
     for name, one in spec.endpoints.items():
         measured = ", ".join(str(time) for time in one.measured)
         kind = one.assay.kind.replace("_", " ") if one.assay is not None else "plain error"
