@@ -54,11 +54,12 @@ def test_a_model_that_has_changed_since_is_named(name, capsys):
 
 def test_the_interval_holds_one_trial_yet_to_come():
     from allodynia.study.analysis.power import Power
-    from allodynia.study.trial.result import EffectRow, Interval
+    from allodynia.study.statistics.student import Interval
+    from allodynia.study.trial.result import EffectRow
 
     power = Power(0.25, 0.1, 0.5, 12, 2)  # two replicates without a result say nothing of the others' spread
-    row = EffectRow("a", "ancova", "treatment_policy", True, "drug", "placebo", "points", Interval(-1.0, -1.2, -0.8),
-                    -2.0, 0.0, 0.5, power, power, None, None)  # fmt: skip
+    row = EffectRow("a", "ancova", "treatment_policy", True, "drug", "placebo", "points",
+                    Interval(-1.0, -1.2, -0.8, 10), -2.0, 0.0, 0.5, power, power, None, None)  # fmt: skip
     told = frozen._effect(row)
     half = 2.2622 * 0.5 * math.sqrt(1.1)  # t of 9 degrees of freedom
     assert (told["lo"], told["hi"]) == pytest.approx((-1.0 - half, -1.0 + half), abs=1e-3)
