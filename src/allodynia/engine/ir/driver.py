@@ -36,9 +36,9 @@ def build_entry(module: Module, layout: Layout, machine: Machine) -> Code:
     ws.store_words(c.lconst(-1), "subject")
     for name in ("t", "t_new", "boundary", "sample_time", "old_error", "tau"):
         ws.store(c.const(0.0), name)
-    for name in ("h", "step"):
+    for name in ("h", "step", "guess", "lead"):
         ws.store(c.const(1.0), name)
-    for name in ("due", "fresh", "restart", "failure", "accepted"):
+    for name in ("due", "fresh", "restart", "failure", "accepted", "setting_out"):
         ws.store_words(c.lconst(0), name)
     if layout.hybrid:
         for name in HYBRID_DOUBLES:

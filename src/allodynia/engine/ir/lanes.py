@@ -102,6 +102,7 @@ def build_begin(module: Module, plan: Plan, layout: Layout) -> Code:
         with c.when(c.any(wanted)):
             c.call("outputs", *BOTH)
             c.call("scatter", *BOTH)
+    ws.store(c.select(fresh, c.const(1.0), ws.load("lead")), "lead")
     ws.store_words(c.lconst(0), "fresh")
     ws.store_words(c.lselect(bad, c.lconst(0), ws.words("due")), "due")
     c.call("drop", *BOTH)

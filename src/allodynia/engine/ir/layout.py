@@ -18,10 +18,10 @@ elements +inf as a vector has. ``initial`` is 0 when the model's own initial val
 value a state may have.
 """
 
-LANE_DOUBLES = ("t", "h", "step", "t_new", "boundary", "sample_time", "old_error", "tau")
+LANE_DOUBLES = ("t", "h", "step", "t_new", "boundary", "sample_time", "old_error", "tau", "guess", "lead")
 LANE_WORDS = (
     "subject", "sample", "action", "action_end", "steps", "rejected", "attempts", "fresh", "due", "restart", "shy",
-    "accepted", "failure",
+    "accepted", "failure", "setting_out",
 )  # fmt: skip
 
 

@@ -106,6 +106,9 @@ def build_start(module: Module, plan: Plan, layout: Layout) -> Code:
     chosen = least(c, c.mul(c.const(furthest), first), aim)
     chosen = c.select(c.compare("ogt", chosen, zero), least(c, chosen, left), fallback)
     restart = ws.flag("restart")
+    ws.store(c.select(restart, chosen, ws.load("guess")), "guess")
+    ws.store_words(c.lselect(restart, c.lconst(1), ws.words("setting_out")), "setting_out")
+    chosen = least(c, c.mul(chosen, ws.load("lead")), left)
     ws.store(c.select(restart, chosen, ws.load("h")), "h")
     ws.store(c.select(restart, zero, ws.load("old_error")), "old_error")
     ws.store_words(c.lselect(restart, c.lconst(0), ws.words("shy")), "shy")
@@ -180,6 +183,10 @@ def build_decide(module: Module, plan: Plan, layout: Layout) -> Code:
 
     following = c.mul(step, c.select(good, grow, shrink))
     ws.store(c.select(busy, following, ws.load("h")), "h")
+    off = c.both(accepted, ws.flag("setting_out"))
+    lead = _between(c, c.div(following, ws.load("guess")), control.LEAST_LEAD, control.MOST_LEAD)
+    ws.store(c.select(off, lead, ws.load("lead")), "lead")
+    ws.store_words(c.lselect(accepted, c.lconst(0), ws.words("setting_out")), "setting_out")
     ws.store(c.select(accepted, size, ws.load("old_error")), "old_error")
     ws.store_words(c.lselect(busy, c.lselect(good, c.lconst(0), c.lconst(1)), ws.words("shy")), "shy")
     for name, mask in (("steps", accepted), ("rejected", refused), ("attempts", busy)):

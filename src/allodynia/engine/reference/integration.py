@@ -95,6 +95,8 @@ class _Integration:
         self.sampled = self.steps = self.rejected = 0
         self.old_error = 0.0
         self.shy = False
+        self.guess = self.lead = 1.0
+        self.setting_out = False
         self.clear: float | None = None
         # events and jumps
         self.agenda = Agenda(system)
@@ -165,8 +167,9 @@ class _Integration:
         self.boundary = min(self.times[-1], after, self.agenda.next_time())
         self.foretold = self.watcher.forecast(self.t, self.y, self.p, self.boundary)
         self.aim = math.inf
-        self.h = self._first_step(self.boundary - self.t)
-        self.old_error, self.shy = 0.0, False
+        self.guess = self._first_step(self.boundary - self.t)
+        self.h = min(self.guess * self.lead, self.boundary - self.t)
+        self.old_error, self.shy, self.setting_out = 0.0, False, True
 
     # between instants -------------------------------------------------------------------------------------------------
     def _move(self) -> None:
@@ -199,6 +202,9 @@ class _Integration:
             grow = min(max(control.SAFETY * grow, control.SHRINK), control.GROW)
             factor = min(grow, 1.0) if self.shy else grow
             self.old_error, self.shy = size, False
+            if self.setting_out:
+                self.lead = min(max(tried.h * factor / self.guess, control.LEAST_LEAD), control.MOST_LEAD)
+                self.setting_out = False
             here = self._accept(tried, t_new, live)
         else:
             self.rejected += 1
