@@ -54,9 +54,9 @@ START_NEAR = 50.0
 that comes to rest), and a step that is far too long has its whole length searched for crossings."""
 
 LEAST_LEAD, MOST_LEAD = 0.1, 4.0
-"""After an action or an event the first step is guessed anew. What the first step of a subject after the last one showed to be
-right, as a multiple of what was guessed there, is its lead: doses are alike. It is held between these two. (A person's
-year with a dose a week takes 0.71, 0.74 and 0.90 times the attempts at tolerances of 1e-2, 1e-4 and 1e-7.)"""
+"""After an action or an event the first step is guessed anew. What the first step of a subject after the last one
+showed to be right, as a multiple of what was guessed there, is its lead: doses are alike. It is held between these two.
+(A person's year with a dose a week takes 0.71, 0.74 and 0.90 times the attempts at tolerances of 1e-2, 1e-4, 1e-7.)"""
 
 FALLBACK_START = 1e-6
 """First step, as a share of the span, where the slope says nothing."""
