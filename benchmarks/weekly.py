@@ -14,9 +14,9 @@ from allodynia.model.ode import Event, Quantity, complete
 from allodynia.model.write import to_sbml
 from allodynia.model.write.ids import ids_of
 from allodynia.study import AsPlanned, load_study
-from allodynia.study.begin import Beginner
+from allodynia.study.begin import Beginner, plausible_outputs
 from allodynia.study.bind import bind
-from allodynia.study.simulate import plausible_outputs, table_of
+from allodynia.study.differences import table_of
 from allodynia.study.systems import system_for
 from benchmarks.problem import F8, Problem
 from benchmarks.task import EACH, Task

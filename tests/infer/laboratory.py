@@ -9,8 +9,9 @@ import numpy as np
 
 from allodynia.cohort import Cohort, Layout, read_table, sample
 from allodynia.study import load_study
+from allodynia.study.differences import population_rows
 from allodynia.study.load import Study, read_study
-from allodynia.study.simulate import population_rows, simulate_study
+from allodynia.study.simulate import simulate_study
 from allodynia.study.systems import system_for
 
 DAYS = (0, 1, 2, 4, 8, 11, 14, 21)

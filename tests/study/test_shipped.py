@@ -5,8 +5,8 @@ import pytest
 
 from allodynia.study import AsPlanned, Expectation, load_study, simulate_study, study_names
 from allodynia.study.bind import bind
+from allodynia.study.differences import table_of
 from allodynia.study.observables import Observer
-from allodynia.study.simulate import table_of
 from allodynia.study.systems import system_for
 from allodynia.system.load import load_system
 from allodynia.yamltext import load

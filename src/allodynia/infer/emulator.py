@@ -22,10 +22,11 @@ from allodynia.study.assay.plain import PlainError
 from allodynia.study.begin import Beginner, plausible_outputs
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
+from allodynia.study.differences import population_rows, table_of
+from allodynia.study.integrator import compiled
 from allodynia.study.load import Study
 from allodynia.study.plan import BoundArm, BoundEndpoint, Plan
 from allodynia.study.schedule import schedule
-from allodynia.study.simulate import compiled, population_rows, table_of
 from allodynia.study.system_like import SystemLike
 
 F8 = NDArray[np.float64]

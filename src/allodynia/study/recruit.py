@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allodynia.cohort import CohortArm, ParameterTable, People, Settler, Tally, sample
 from allodynia.errors import unknown
 from allodynia.study.begin import check_accepted, plausible_outputs, settle_candidates
-from allodynia.study.simulate import table_of
+from allodynia.study.differences import table_of
 from allodynia.study.system_like import SystemLike, edge_gains
 
 F8 = NDArray[np.float64]

@@ -5,23 +5,24 @@ finished.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allodynia.cohort import Layout, ParameterTable, Settler, Tally, read_table
+from allodynia.cohort import Layout, ParameterTable, Settler, Tally
 from allodynia.errors import InvalidInput
-from allodynia.model.ode import OdeSystem
 from allodynia.study.begin import Beginner, check_accepted, plausible_outputs
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned, Design, Expectation
+from allodynia.study.differences import table_of
+from allodynia.study.integrator import Integrator, compiled
 from allodynia.study.load import Study
 from allodynia.study.observables import Observer
 from allodynia.study.plan import Plan
 from allodynia.study.readings import Readings, Series, places
 from allodynia.study.result import StudyResult
-from allodynia.study.schedule import KINDS, Schedule, schedule
+from allodynia.study.schedule import schedule
 from allodynia.study.sink import Meta, Output, Sink
 from allodynia.study.system_like import SystemLike
 from allodynia.study.units import ascending
@@ -43,22 +44,6 @@ standard error, in differences of twins too.
 
 MOST_VALUES = 2_000_000_000
 """Numbers that a result may hold (16 GB)."""
-
-
-class Integrator(Protocol):
-    """What solves the subjects."""
-
-    def __call__(
-        self,
-        system: OdeSystem,
-        parameters: F8,
-        times: F8,
-        outputs: tuple[str, ...],
-        doses: Schedule | None,
-        **options: Any,
-    ) -> Any:
-        """A solution with ``values`` f8[row, time, output], ``status`` i4[row] and ``failed_at`` f8[row]."""
-        ...
 
 
 def simulate_study(
@@ -136,38 +121,6 @@ def _check_size(plan: Plan, design: Design) -> None:
             f"{rows} subjects at {plan.grid.size} times are too many to keep; take fewer subjects or a coarser grid",
             where=plan.study.where("subjects"),
         )
-
-
-def population_rows(system: SystemLike) -> dict[str, Mapping[str, Any]]:
-    """Donor population to its parameter rows."""
-    return {name: getattr(entry, "parameters", entry) for name, entry in system.populations.items()}
-
-
-def table_of(system: SystemLike, people: Mapping[str, Any] | None = None, *, weighted: bool = False) -> ParameterTable:
-    """What differs between subjects of ``system``: its parameters, donors, people (or only those given, by name) and
-    the causes that happen by chance; ``weighted`` takes people by the weights of their population.
-
-    Raises
-    ------
-    InvalidInput
-        As :func:`allodynia.cohort.read_table`.
-    """
-    known = getattr(system, "people", None) if people is None else people
-    luck = {name: cause.draws for name, cause in getattr(system, "chance", {}).items()}
-    return read_table(system.ode, system.parameters, population_rows(system), known, luck, weighted=weighted)
-
-
-def compiled(
-    system: OdeSystem, parameters: F8, times: F8, outputs: tuple[str, ...], doses: Schedule | None, **options: Any
-) -> Any:
-    """The compiled engine as an :class:`Integrator`."""
-    from allodynia import engine
-
-    actions = None
-    if doses is not None:
-        codes = np.array([int(engine.ActionKind[name]) for name in KINDS], dtype=np.int32)
-        actions = engine.Actions(doses.offsets, doses.time, codes[doses.kind], doses.target, doses.value)
-    return engine.simulate(system, parameters, times, outputs, actions=actions, **options)
 
 
 class Solved(NamedTuple):

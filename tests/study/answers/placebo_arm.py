@@ -26,8 +26,9 @@ from allodynia.study.answers import (
 from allodynia.study.begin import Beginner, plausible_outputs
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
+from allodynia.study.differences import table_of
+from allodynia.study.integrator import compiled
 from allodynia.study.load import read_study
-from allodynia.study.simulate import compiled, table_of
 from allodynia.study.systems import system_for
 
 VISITS = np.arange(0.0, 85.0, 14.0)

@@ -13,11 +13,12 @@ from allodynia.errors import InvalidInput, unknown
 from allodynia.study.begin import Beginner, plausible_outputs
 from allodynia.study.bind import bind
 from allodynia.study.design import AsPlanned
+from allodynia.study.differences import table_of
+from allodynia.study.integrator import Integrator, compiled
 from allodynia.study.load import Study
 from allodynia.study.plan import BoundArm, Plan
 from allodynia.study.readings import Readings, Series
 from allodynia.study.schedule import schedule
-from allodynia.study.simulate import Integrator, compiled, table_of
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.conduct import Progress, Store
 from allodynia.study.units import ascending

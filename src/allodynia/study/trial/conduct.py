@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from allodynia.cohort import Settler
 from allodynia.study.answers import numbers
 from allodynia.study.begin import plausible_outputs
+from allodynia.study.differences import table_of
+from allodynia.study.integrator import Integrator, compiled
 from allodynia.study.regimen import Act
 from allodynia.study.schedule import Schedule
-from allodynia.study.simulate import Integrator, compiled, table_of
 from allodynia.study.system_like import SystemLike
 from allodynia.study.trial.allocate import allocate
 from allodynia.study.trial.answering import Answering, answering, beliefs

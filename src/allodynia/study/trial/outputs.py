@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allodynia.model.ode import OdeSystem
+from allodynia.study.integrator import Integrator
 from allodynia.study.plan import Plan
 from allodynia.study.schedule import Schedule
-from allodynia.study.simulate import Integrator
 
 F8 = NDArray[np.float64]
 Heard = Callable[[int, int], None] | None
