@@ -174,7 +174,7 @@ def test_ctrl_c_keeps_what_was_finished_and_says_interrupted(cli: Cli, tmp_path:
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     first = tmp_path / "run" / "trajectories.zarr" / "status" / "c" / "0"
     patience = time.monotonic() + 120

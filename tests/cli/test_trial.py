@@ -164,7 +164,7 @@ def test_ctrl_c_keeps_what_is_finished_and_python_goes_on_with_it(planned: str, 
     (tmp_path / planned).write_text(text[:start] + "        amount: 225 mg\n" + text[end:], encoding="utf-8")
     running = subprocess.Popen(
         command("trial", planned, "--people", "400", "--replicates", "4000", "--out", "run"),
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
     )  # fmt: skip
     first = tmp_path / "run" / "blocks" / "0000000.npz"
     patience = time.monotonic() + 240

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allodynia.engine.enclosures import Course, Encloser, along
@@ -90,6 +90,7 @@ def test_powers_with_an_exponent_at_rest(exponent: float) -> None:
             check(b, b.dag.add(Op.POW, b.state(0), power), powers, 0.25, 0.125, [exponent])
 
 
+@example(seed=12645, depth=5)  # the arc tangent of what is no number within the stretch
 @given(seed=st.integers(0, 2**31), depth=st.integers(2, 6))
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_random_expressions_stay_within_their_bounds(seed: int, depth: int) -> None:

@@ -31,7 +31,8 @@ def test_minocycline_before_the_cord_has_changed_helps_and_after_calms_microglia
     assert found.observable("late_effect").value < 0.1
     assert found.observable("late_microglia").value < 0.8
     without = rats({"drug-cord-microglia-block": 0.0})
-    assert without.observable("early_effect").value == pytest.approx(0.0, abs=1e-6)
+    # twins take different steps, and means are integrated at 1e-4
+    assert without.observable("early_effect").value == pytest.approx(0.0, abs=1e-3)
     assert without.observable("late_microglia").value == pytest.approx(1.0, abs=1e-4)
 
 

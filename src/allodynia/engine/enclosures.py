@@ -101,8 +101,13 @@ class Encloser:
             value = self.a.function(op, [x.value.lo for x in numbers])  # nothing in it changes
             return Course(Range(value, value), None)
         if len(numbers) == 2:
-            return self._of_two(op, numbers[0], numbers[1], dag.args[node][0] == dag.args[node][1])
-        return self._of_one(op, numbers[0])
+            found = self._of_two(op, numbers[0], numbers[1], dag.args[node][0] == dag.args[node][1])
+            if op is Op.POW:  # what is no number to the power of 0 is 1
+                vague = self.r.is_no_number(numbers[0].value)
+                numbers[0] = Course(self.r.where(vague, self.r.anything, numbers[0].value), numbers[0].slope)
+        else:
+            found = self._of_one(op, numbers[0])
+        return Course(self.r.as_known_as(found.value, *(x.value for x in numbers)), found.slope)
 
     # conditions -------------------------------------------------------------------------------------------------------
     def _condition(self, op: Op, args: list[Course | Truth]) -> Truth:
@@ -148,7 +153,7 @@ class Encloser:
         def choose(x: Range, y: Range, unsure: Range) -> Range:
             return r.where(condition.surely, x, r.where(never, y, unsure))
 
-        value = choose(yes.value, no.value, r.hull(yes.value, no.value))
+        value = choose(yes.value, no.value, r.either(yes.value, no.value))
         return Course(value, choose(yes.slope or r.zero, no.slope or r.zero, r.anything))
 
     # functions of two arguments ---------------------------------------------------------------------------------------
@@ -167,7 +172,8 @@ class Encloser:
                 return Course(r.mul(x.value, y.value), self._chain((y.value, x.slope), (x.value, y.slope)))
             case Op.DIV:
                 over = r.inverse(y.value)
-                value = r.mul(x.value, over)
+                both = self.a.both(r.touches_zero(x.value), r.touches_zero(y.value))
+                value = r.where(both, r.anything, r.as_known_as(r.mul(x.value, over), over))
                 return Course(value, self._chain((over, x.slope), (r.neg(r.mul(value, over)), y.slope)))
             case Op.MIN | Op.MAX:
                 pick = r.least if op is Op.MIN else r.most

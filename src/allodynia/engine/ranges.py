@@ -57,6 +57,7 @@ class Ranges:
         self.a = arithmetic
         self.zero, self.one = Range(*[arithmetic.const(0.0)] * 2), Range(*[arithmetic.const(1.0)] * 2)
         self.anything = Range(arithmetic.const(-INFINITY), arithmetic.const(INFINITY))
+        self.no_number = Range(*[arithmetic.const(math.nan)] * 2)
 
     def least(self, *values: V) -> V:
         """The smallest; NaN only if the first is."""
@@ -83,6 +84,27 @@ class Ranges:
     def is_no_number(self, r: Range) -> V:
         """Where it is NaN everywhere."""
         return self.a.both(self.a.compare("uno", r.lo, r.lo), self.a.compare("uno", r.hi, r.hi))
+
+    def as_known_as(self, found: Range, *of: Range) -> Range:
+        """``found``, but anything where one of its arguments may be anything, and not a number where one is none:
+        bounds that a function keeps to (those of an arc tangent, say) say nothing of NaN.
+        """
+        a, ends = self.a, (self.anything.lo, self.anything.hi)
+        for r in of:
+            unknown = a.both(a.compare("oeq", r.lo, ends[0]), a.compare("oeq", r.hi, ends[1]))
+            found = self.where(unknown, self.anything, found)
+        for r in of:
+            found = self.where(self.is_no_number(r), r, found)
+        return found
+
+    def either(self, r: Range, s: Range) -> Range:
+        """One of the two, who knows which: anything where one of them may be no number."""
+        unknown = self.a.either(self.is_no_number(r), self.is_no_number(s))
+        return self.where(unknown, self.anything, self.hull(r, s))
+
+    def touches_zero(self, r: Range) -> V:
+        """Where 0 lies inside or is an end."""
+        return self.a.both(self.a.compare("ole", r.lo, self.zero.lo), self.a.compare("oge", r.hi, self.zero.lo))
 
     def straddles(self, r: Range) -> V:
         """Where 0 lies strictly inside, or nothing is known."""
@@ -152,10 +174,12 @@ class Ranges:
 
     def wave(self, op: Op, r: Range, top: float) -> Range:
         """Sine or cosine, whose maxima lie at ``top`` + 2 pi k and whose minima half way between."""
-        ends = [self.a.function(op, [x]) for x in (r.lo, r.hi)]
-        hi = self.a.select(self.passes(r, top, 2 * math.pi), self.one.lo, self.most(*ends))
-        lo = self.a.select(self.passes(r, top + math.pi, 2 * math.pi), self.a.const(-1.0), self.least(*ends))
-        return Range(lo, hi)
+        a = self.a
+        ends = [a.function(op, [x]) for x in (r.lo, r.hi)]
+        hi = a.select(self.passes(r, top, 2 * math.pi), self.one.lo, self.most(*ends))
+        lo = a.select(self.passes(r, top + math.pi, 2 * math.pi), a.const(-1.0), self.least(*ends))
+        infinite = [a.compare("oeq", a.abs(x), self.anything.hi) for x in (r.lo, r.hi)]
+        return self.where(a.either(*infinite), self.anything, Range(lo, hi))
 
     def passes(self, r: Range, at: float, period: float) -> V:
         """Whether one of ``at`` + k ``period`` may lie within; a little is added at both ends for rounding's sake."""
@@ -179,5 +203,6 @@ class Ranges:
         wholly = self.where(a.both(straddles, a.invert(rises)), self.anything, through_zero)
         wholly = self.hull(wholly, self.where(a.compare("oeq", s.lo, zero), self.one, wholly))
         nowhere = a.both(a.both(fixed, a.compare("olt", r.hi, zero)), a.invert(whole))
-        unknown = self.where(nowhere, found, self.anything)
+        nowhere = a.both(nowhere, a.compare("ogt", r.lo, self.anything.lo))  # which is infinite to any power
+        unknown = self.where(nowhere, self.no_number, self.anything)
         return self.where(positive, self.defined(found), self.where(whole, wholly, unknown))
