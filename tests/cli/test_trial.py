@@ -64,7 +64,7 @@ def test_a_new_study_can_be_checked_conducted_interrupted_and_gone_on_with(
     assert len(people["person"]) == 32
     assert sorted(set(people["gets"].tolist())) == ["drug", "placebo"]
     block.write_bytes(block.read_bytes()[:500])
-    again = cli("trial", planned, "--replicates", "4", "--resume", "part", *SMALL)
+    again = cli("trial", planned, "--resume", "part", *SMALL)  # as many as it was begun with
     assert json.loads(again.stdout)["effects"] == one["effects"]
     refused = cli("trial", planned, "--replicates", "4", "--resume", "part", "--people", "8", "--seed", "4")
     assert (refused.returncode, refused.stdout) == (2, "")

@@ -148,3 +148,13 @@ class Blocks:
 
     def _path(self, first: int) -> Path:
         return self.folder / f"{first:07d}.npz"
+
+
+def arguments_of(folder: Path) -> Mapping[str, Any]:
+    """What a trial in ``folder`` was begun with; nothing where there is none to be read (which is said when it is gone
+    on with).
+    """
+    try:
+        return read_manifest(folder).arguments
+    except (OSError, InvalidInput, ValidationError, ValueError):
+        return {}

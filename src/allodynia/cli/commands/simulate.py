@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,9 +71,8 @@ def simulate(
     from allodynia.api.model_run import ModelSession
     from allodynia.api.vary import variations
     from allodynia.cli import exits
+    from allodynia.cli.ending import show_and_write
     from allodynia.cli.progress import Bar
-    from allodynia.cli.terminal import err, print_json
-    from allodynia.cli.terminal import out as stdout
 
     outputs = tuple(output) if output else MODEL_DEFAULTS.outputs
     doses = tuple(parse(text) for text in dose or ())
@@ -82,17 +80,8 @@ def simulate(
     with ModelSession(model, options, out) as session:
         with Bar() as bar:
             session.simulate(progress=bar)
-        document = session.document()
-        if as_json:
-            print_json(document)
-        else:
-            _print(stdout(), document)
-        sys.stdout.flush()
-        for warning in session.warnings:
-            err().print(f"allodynia: warning: {warning}", soft_wrap=True)
-        session.write()
-        print(f"written to {session.folder}", file=sys.stderr if as_json else sys.stdout)
-        return exits.FAILED if session.all_failed else exits.OK
+        ended = show_and_write(session, _print, as_json=as_json)
+        return exits.FAILED if session.all_failed else ended
 
 
 def _print(console: Console, document: dict[str, Any]) -> None:

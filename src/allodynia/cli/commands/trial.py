@@ -16,8 +16,13 @@ DEFAULTS = TrialOptions()
 def trial(
     study: Annotated[str, typer.Argument(metavar="STUDY", help="A study with a trial: section, or one in animals.")],
     replicates: Annotated[
-        int, typer.Option("--replicates", metavar="N", help="How often the trial is conducted.")
-    ] = DEFAULTS.replicates,
+        int | None,
+        typer.Option(
+            "--replicates",
+            metavar="N",
+            help=f"How often it is conducted. [default: as the folder of --resume, else {DEFAULTS.replicates}]",
+        ),
+    ] = None,
     people: Annotated[
         int | None, typer.Option("--people", metavar="N", help="People allocated, instead of the study's number.")
     ] = DEFAULTS.people,
@@ -80,7 +85,13 @@ def trial(
     from allodynia.cli.ending import show_and_write
     from allodynia.cli.progress import Bar
     from allodynia.cli.trials import print_trial
+    from allodynia.runs.replicates import arguments_of
 
+    if resume is not None:
+        begun = arguments_of(resume)
+        replicates = begun.get("replicates") if replicates is None else replicates
+        assurance = begun.get("assurance") if assurance is None else assurance
+    replicates = DEFAULTS.replicates if replicates is None else replicates
     with open_session(
         study, replicates=replicates, people=people, donors=donors, mice=mice, arms=_pair(arms), seed=seed, out=out,
         resume=resume, uncertainty=uncertainty, assurance=assurance, hypothesis=hypothesis, edges=gains(edge or []),
