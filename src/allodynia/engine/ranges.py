@@ -141,10 +141,6 @@ class Ranges:
         hi = a.select(a.compare("oeq", r.lo, zero), self.anything.hi, a.div(self.one.lo, r.lo))
         return self.where(self.straddles(r), self.anything, Range(lo, hi))
 
-    def div(self, r: Range, s: Range) -> Range:
-        """The quotient."""
-        return self.mul(r, self.inverse(s))
-
     def rising(self, op: Op, r: Range) -> Range:
         """A function that rises wherever it is defined; anything where that is in part only."""
         return self.within(r, self.a.function(op, [r.lo]), self.a.function(op, [r.hi]))
